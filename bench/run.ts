@@ -26,10 +26,12 @@ import { largeLiveBench, type LargeLiveRows, largeLiveTableOf, measureLargeLive 
 import { largeBench, type LargeRows, largeTableOf, measureLarge } from "./large/measure.ts";
 import { measurePushes, pushBench, type PushRows, pushTableOf } from "./push/measure.ts";
 import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
+import { measureUploads, uploadsBench, type UploadsRows } from "./uploads/measure.ts";
+import { uploadsTableOf } from "./uploads/table.ts";
 import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } from "./timeline/measure.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench, largeBench, largeLiveBench].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench, largeBench, largeLiveBench, uploadsBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed; ${archivedBench.name} of 1,000,000 messages, too
   --messages N   ${archivedBench.name} of N messages
@@ -133,6 +135,11 @@ async function main(): Promise<void> {
       largeLive = await measureLargeLive(load, flags.quick);
       say(largeLiveTableOf(largeLive));
     }
+    let uploads: UploadsRows | undefined;
+    if (isWanted(uploadsBench) && !flags["bare-only"]) {
+      uploads = await measureUploads(load, flags.quick, say);
+      say(uploadsTableOf(uploads));
+    }
     keep({
       at: new Date().toISOString(),
       tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -147,6 +154,7 @@ async function main(): Promise<void> {
       pushes,
       large,
       largeLive,
+      uploads,
     });
   } finally {
     load.stop();

@@ -19,6 +19,7 @@ const files = [
   "grouped-chain.ts",
   "reader.ts",
   "push.ts",
+  "media.ts",
 ];
 
 flagRuntime();
@@ -56,6 +57,7 @@ const miniflare = new Miniflare(
           GROUPED_CONVERSATIONS: { className: "GroupedConversation", useSQLite: true },
           READERS: { className: "Reader", useSQLite: true },
         },
+        r2Buckets: ["MEDIA"],
         // As wrangler.toml sets up the push queue.
         queueProducers: { PUSHES: "bare-push" },
         queueConsumers: { "bare-push": { maxBatchSize: 50, maxBatchTimeout: 1 } },

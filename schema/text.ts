@@ -1,5 +1,6 @@
 /** Owns what counts as text: the Unicode rules by which the server judges every string that a person wrote, and by which the browser asks beforehand. */
 import { z } from "zod";
+import { uploadLimits } from "./bounds/uploads.ts";
 import { limits } from "./limits.ts";
 
 /** Characters that no text may hold: C0 and C1 controls other than tab, LF and CR, and the anchors of interlinear annotation. */
@@ -151,4 +152,5 @@ export const textBesideAttachments = text(limits.textCodePointsMax, { isLine: fa
 export const name = line(limits.nameCodePointsMax);
 export const title = line(limits.titleCodePointsMax);
 export const bio = text(limits.bioCodePointsMax, { isLine: false, mayBeBlank: true });
+export const alternative = text(uploadLimits.altCodePointsMax, { isLine: false, mayBeBlank: false });
 export const draft = text(limits.draftCodePointsMax, { isLine: false, mayBeBlank: true });

@@ -3,6 +3,7 @@ import type { ChainEnv } from "./chain.ts";
 import type { CourierEnv } from "./courier.ts";
 import type { GroupedChainEnv } from "./grouped-chain.ts";
 import type { LedgerEnv } from "./ledger.ts";
+import { type MediaEnv, moveMedia } from "./media.ts";
 import { consume, fill, type PushEnv } from "./push.ts";
 import type { Reader } from "./reader.ts";
 import type { GroupCommitRoom, Room } from "./room.ts";
@@ -14,7 +15,7 @@ export { LedgerConversation, LedgerUser } from "./ledger.ts";
 export { Reader } from "./reader.ts";
 export { GroupCommitRoom, Room } from "./room.ts";
 
-interface BareEnv extends ChainEnv, CourierEnv, GroupedChainEnv, LedgerEnv, PushEnv {
+interface BareEnv extends ChainEnv, CourierEnv, GroupedChainEnv, LedgerEnv, MediaEnv, PushEnv {
   readonly ROOMS: DurableObjectNamespace<Room>;
   readonly GROUP_COMMIT_ROOMS: DurableObjectNamespace<GroupCommitRoom>;
   readonly READERS: DurableObjectNamespace<Reader>;
@@ -31,6 +32,7 @@ const worker: ExportedHandler<BareEnv, string> = {
     if (kind === "ledger") return env.LEDGER_USERS.getByName(name).fetch(request);
     if (kind === "grouped-chain") return env.GROUPED_USERS.getByName(name).fetch(request);
     if (kind === "reader") return env.READERS.getByName(name).fetch(request);
+    if (kind === "media") return moveMedia(request, env);
     if (kind === "push") return fill(request, env);
     return new Response(null, { status: 404 });
   },

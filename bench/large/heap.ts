@@ -44,6 +44,12 @@ export class Heap {
     return (await this.#ask("Runtime.getHeapUsage"))["usedSize"] ?? 0;
   }
 
+  /** Bytes in use, those of buffers included. */
+  async usedWithBuffers(): Promise<number> {
+    const { usedSize = 0, backingStorageSize = 0, embedderHeapUsedSize = 0 } = await this.#ask("Runtime.getHeapUsage");
+    return usedSize + backingStorageSize + embedderHeapUsedSize;
+  }
+
   /** Bytes in use, without garbage. */
   async live(): Promise<number> {
     for (let round = 0; round < 3; round++) {
@@ -54,12 +60,12 @@ export class Heap {
   }
 
   /** The most that is in use while the work goes on, garbage included. */
-  async peakOf(work: () => Promise<unknown>): Promise<number> {
-    let peak = await this.used();
+  async peakOf(work: () => Promise<unknown>, read = () => this.used()): Promise<number> {
+    let peak = await read();
     let isDone = false;
     const watching = (async () => {
       while (!isDone) {
-        peak = Math.max(peak, await this.used());
+        peak = Math.max(peak, await read());
         await sleep(20);
       }
     })();

@@ -22,6 +22,8 @@ export interface AttachmentFile {
   readonly thumbhash?: string | null | undefined;
   /** The loudness of a voice message over its time: up to 128 numbers from 0 to 255. Audio with a waveform is a voice message. */
   readonly waveform?: readonly number[] | null | undefined;
+  /** What it shows, in words, for those who do not see it: at most 1,000 characters. A blank one counts as none. */
+  readonly alt?: string | null | undefined;
   /** A smaller picture in place of the whole file: of a picture, or of a video's first moment. At most 1 MiB; a larger one is left out. */
   readonly preview?: Blob | undefined;
 }
@@ -63,6 +65,7 @@ export interface PendingAttachment extends UploadProgress {
   readonly durationMs: number | null;
   readonly thumbhash: string | null;
   readonly waveform: readonly number[] | null;
+  readonly alt: string | null;
   /** The file, to be shown before it is uploaded; null while it is not loaded from storage, and for a forwarded attachment. */
   readonly blob: Blob | null;
   /** The smaller picture that was given. */

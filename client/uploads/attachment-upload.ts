@@ -243,8 +243,8 @@ export class AttachmentUpload {
   }
 
   #shown(): PendingAttachment {
-    const { key, name, type, bytes, width, height, durationMs, thumbhash, waveform } = this.#stored;
-    const facts = { key, name, type, bytes, width, height, durationMs, thumbhash, waveform };
+    const { key, name, type, bytes, width, height, durationMs, thumbhash, waveform, alt } = this.#stored;
+    const facts = { key, name, type, bytes, width, height, durationMs, thumbhash, waveform, alt };
     const { progress } = this;
     return {
       ...facts,
@@ -267,8 +267,9 @@ function factsOf({
   durationMs,
   thumbhash,
   waveform,
+  alt,
 }: Attachment): Partial<StoredFile> {
-  return { name, type, bytes, width, height, durationMs, thumbhash, waveform };
+  return { name, type, bytes, width, height, durationMs, thumbhash, waveform, alt: alt ?? null };
 }
 
 async function isReadable(file: Blob): Promise<boolean> {

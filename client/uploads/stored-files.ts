@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { completionDraft } from "../../schema/http/uploads.ts";
 import { uploadLimits } from "../../schema/bounds/uploads.ts";
+import { cleanText, isBlank } from "../../schema/text.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { attachment, type AttachmentKind } from "../../schema/wire/attachment.ts";
 import type { AttachmentFile, AttachmentSource } from "../contract/attachments.ts";
@@ -21,6 +22,8 @@ export const storedFile = z.object({
   durationMs: z.int().nullable(),
   thumbhash: z.string().nullable(),
   waveform: z.array(z.int()).nullable(),
+  /** Absent in what an earlier version has stored. */
+  alt: z.string().nullable().default(null),
   hasPreview: z.boolean(),
   /** The uploads that were begun. */
   uploadId: z.string().nullable(),
@@ -76,6 +79,7 @@ function givenFile(given: AttachmentFile, i: number): GivenFile {
     durationMs: given.durationMs ?? null,
     thumbhash: given.thumbhash ?? null,
     waveform: given.waveform == null ? null : [...given.waveform],
+    alt: altOf(given.alt),
     hasPreview: usedPreview !== null,
   };
   const parsed = parseWith(completionDraft, saidOf(stored));
@@ -99,6 +103,7 @@ function blank(i: number): StoredFile {
     durationMs: null,
     thumbhash: null,
     waveform: null,
+    alt: null,
     hasPreview: false,
     uploadId: null,
     previewId: null,
@@ -106,14 +111,20 @@ function blank(i: number): StoredFile {
   };
 }
 
+function altOf(given: string | null | undefined): string | null {
+  const clean = cleanText(given ?? "").trim();
+  return isBlank(clean) ? null : clean;
+}
+
 /** What is said of a file when its upload is completed: what is known. */
-export function saidOf({ width, height, durationMs, thumbhash, waveform }: StoredFile): Said {
+export function saidOf({ width, height, durationMs, thumbhash, waveform, alt }: StoredFile): Said {
   return {
     ...(width === null ? {} : { width }),
     ...(height === null ? {} : { height }),
     ...(durationMs === null ? {} : { durationMs }),
     ...(thumbhash === null ? {} : { thumbhash }),
     ...(waveform === null ? {} : { waveform }),
+    ...(alt === null ? {} : { alt }),
   };
 }
 

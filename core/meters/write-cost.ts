@@ -40,8 +40,8 @@ export function bytesOfResending({ text, mentions, reactions, attachments }: Con
 /** About as many as their JSON has. */
 export function bytesOfAttachments(attachments: Content["attachments"]): number {
   let bytes = 0;
-  for (const { name, waveform } of attachments ?? [])
-    bytes += attachmentBytes + utf8Bytes(name) + 4 * (waveform?.length ?? 0);
+  for (const { name, waveform, alt } of attachments ?? [])
+    bytes += attachmentBytes + utf8Bytes(name) + utf8Bytes(alt ?? "") + 4 * (waveform?.length ?? 0);
   return bytes;
 }
 

@@ -3,7 +3,7 @@
  * pictures of the user. The object decides and remembers; the gateway moves the bytes between the client and R2, and reports.
  */
 import type { BegunUpload, UploadState } from "../../schema/http/uploads.ts";
-import type { AttachmentId, Seq, UserId } from "../../schema/ids.ts";
+import type { AttachmentId, ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import type { Attachment, AttachmentKind } from "../../schema/wire/attachment.ts";
 
 export type FileDraft = {
@@ -17,6 +17,8 @@ export type FileDraft = {
 /** What the uploader says of the file with `complete`. */
 export type Said = Pick<Attachment, "width" | "height" | "durationMs" | "thumbhash" | "waveform"> & {
   preview: AttachmentId | null;
+  /** Absent where a gateway of an earlier version asks. */
+  alt?: string | null;
 };
 
 /** Where the gateway puts a part. `multipart` null: the only part, put as an object of its own; then R2 compares it with `sha256`. */
@@ -67,12 +69,14 @@ export type UploadAsk =
   /** A copy of an attachment from another conversation is about to be put. */
   | { do: "copy"; id: AttachmentId; of: Attachment }
   | { do: "copied"; id: AttachmentId; keys: CopyKeys; of: Attachment }
-  /** An attachment that this user may see. */
-  | { do: "see"; id: AttachmentId }
+  /** An attachment that this user may see. `shownBy`: a group whose picture is about to be made of it. */
+  | { do: "see"; id: AttachmentId; shownBy?: ConversationId }
   /** The same of many. `isOwn`: what the user has sent themself, also after they left: for the export of their own data. */
   | { do: "see all"; ids: AttachmentId[]; isOwn?: boolean }
   /** Operator: nobody may see it any more, or again. */
-  | { do: "withhold"; id: AttachmentId; isOn: boolean };
+  | { do: "withhold"; id: AttachmentId; isOn: boolean }
+  /** Operator, to a group: the picture that was made of this upload is deleted. */
+  | { do: "hide picture"; from: AttachmentId };
 
 export type CopyKeys = { key: string; previewKey: string | null };
 
@@ -95,8 +99,12 @@ export type UploadAnswers = {
   see: Media;
   /** In the order asked; null for each that is not there, or that this user may not see. */
   "see all": (Media | null)[];
-  withhold: { sent: Seq | null };
+  withhold: Withheld;
+  "hide picture": null;
 };
+
+/** `sent`: the message that carries it. `groups`: those that show a picture made of it, or were about to. */
+export type Withheld = { sent: Seq | null; groups: ConversationId[] };
 
 export type Completion =
   | { do: "done"; attachment: Attachment }

@@ -45,10 +45,10 @@ import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
 import { keepOwn } from "./own-watermarks.ts";
 import { ConversationUploads } from "./uploads/conversation-uploads.ts";
+import { Withholding } from "./uploads/withholding.ts";
 import { Writes } from "./writes.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
-  readonly #env: Env;
   readonly #awake = new Awake();
   readonly #db: ConversationDatabase;
   readonly #dayQuotas: DayQuotas;
@@ -76,7 +76,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#env = env;
     this.#db = new Database<NotedEffect>(ctx.storage, (effect) => this.#perform(effect));
     this.#db.migrate(conversationTables);
     this.#alarms = new Alarms(ctx.storage, this.#db);
@@ -110,6 +109,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const writers = { sealing: this.#sealing, writes: this.#writes };
     this.#erasures = new Erasures({ ...parts, ...writers, large, membership: this.#membership });
+    this.#uploads.use(new Withholding({ ...parts, ...writers, large }));
     this.#founding = new Founding({ ...parts, ...outlets, ...writers, notices, membership: this.#membership });
     const meters = new WriteMeters(throttle, this.#dayQuotas);
     const commands = new Commands({ ...parts, large, ...writers, meters, publisher: this.#publisher });
@@ -345,6 +345,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   #perform(effect: NotedEffect): void {
     if (effect.do === "report written") this.#dayQuotas.report(effect.userId, effect.units);
-    else hintArchive(this.#env, effect.conversationId);
+    else hintArchive(this.env, effect.conversationId);
   }
 }

@@ -16,6 +16,7 @@ import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
+import { groupPictureTables } from "./uploads/group-pictures.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
 import { taskTables } from "../shared/tasks/task-list.ts";
 import { memberChangeTables } from "./member-changes.ts";
@@ -121,4 +122,5 @@ export const steps: readonly string[] = [
   lastAttachments,
   // The picture of a group.
   "ALTER TABLE inbox ADD COLUMN avatar_url TEXT;",
+  groupPictureTables,
 ];

@@ -9,4 +9,6 @@ export const mediaBounds = {
   objectsAskedAtOnce: 16,
   /** Rows that are looked at for one page of a conversation's attachments. Where fewer are of the kinds asked for, the page is short and there is a cursor. */
   attachmentsScanned: 1_000,
+  /** Sent attachments that are looked at for the one of which the scanner has judged the preview. */
+  previewsScanned: 10_000,
 } as const;

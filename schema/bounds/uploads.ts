@@ -14,6 +14,8 @@ export const uploadLimits = {
   attachmentNameCodePointsMax: 255,
   /** The media type that a client says. It decides little, for the bytes decide. */
   saidTypeCharactersMax: 255,
+  /** What a picture or video shows, in words. Each message carries it with every frame and page. */
+  altCodePointsMax: 1_000,
   waveformPeaksMax: 128,
   thumbhashCharactersMax: 40,
   /** Width and height that a client says of a picture or video. */

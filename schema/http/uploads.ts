@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { uploadLimits } from "../bounds/uploads.ts";
 import { attachmentId } from "../ids.ts";
+import { alternative } from "../text.ts";
 import { attachment, fileName, sha256 } from "../wire/attachment.ts";
 import { byConversation } from "./conversations.ts";
 import { queryInteger, route } from "./route.ts";
@@ -56,6 +57,8 @@ export const completionDraft = z.object({
       message: `must have at most ${uploadLimits.waveformPeaksMax} peaks`,
     })
     .nullish(),
+  /** What it shows, in words. */
+  alt: alternative.nullish(),
   /** An upload of the same conversation and uploader, which becomes part of this one. */
   preview: attachmentId.nullish(),
 });
@@ -123,7 +126,7 @@ export const completeUpload = route({
   params: byUpload,
   body: completionDraft,
   answers: { 200: { description: "The attachment", body: attachment } },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict"],
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large"],
 });
 
 export const getAvatar = route({

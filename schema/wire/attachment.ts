@@ -1,6 +1,7 @@
 /**
  * Owns an attachment, as messages and answers carry it: a file that a member has uploaded.
  * `type` is what the bytes are, whatever was said. What was not said is null; `sha256` is always there.
+ * `alt`: what it shows, in words, where the uploader has said that; nothing hashes it.
  * `withheld`: the operator's scanner has taken it out of reach, and every address of it is 404.
  */
 import { z } from "zod";
@@ -26,6 +27,7 @@ export const attachment = z.object({
   /** The peaks of a voice message, 0 to 255. */
   waveform: z.array(z.int()).nullable(),
   hasPreview: z.boolean(),
+  alt: z.string().optional(),
   /** What the bytes of the preview are. */
   previewType: z.string().optional(),
   withheld: z.literal(true).optional(),

@@ -6,7 +6,7 @@ import { linkBounds } from "../../schema/bounds/links.ts";
 import type { LinkPreview } from "../../schema/http/links.ts";
 import { type Brought, bring } from "./bring.ts";
 import { type Kept, keptOr } from "./kept.ts";
-import { mediaOrigin } from "../media/origin.ts";
+import { originForAll } from "../media/origin.ts";
 import { imagePath } from "./image-address.ts";
 
 /** The preview of a link; null where the server does not fetch its address, or the page says nothing of itself. */
@@ -19,7 +19,7 @@ export async function previewOf(env: Env, request: Request, link: string): Promi
   if (facts === null) return null;
   const { image, ...texts } = facts;
   // Its address is signed by this server's key, so it is made anew each time and not kept.
-  const imageUrl = image === null ? null : `${mediaOrigin(env, request)}${imagePath(env, image)}`;
+  const imageUrl = image === null ? null : `${originForAll(env, request)}${imagePath(env, image)}`;
   return { url: url.href, ...texts, imageUrl };
 }
 

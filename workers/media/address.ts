@@ -10,6 +10,7 @@ import type { Media } from "../../objects/contract/uploads.ts";
 import { mediaBounds } from "../../schema/bounds/media.ts";
 import type { Variant } from "../../schema/http/attachments.ts";
 import type { TimeMs } from "../../schema/ids.ts";
+import { originForAsker } from "./origin.ts";
 
 /** Bytes in R2, and how they are answered. */
 export type SignedMedia = { key: string; type: string; name: string };
@@ -41,7 +42,7 @@ export function addressOf(
   const expiresAt = roundedEnd(now(), roundedMs);
   const until = String(expiresAt / 1_000);
   const query = new URLSearchParams({ type: media.type, name: media.name, until, sig: signatureOf(env, media, until) });
-  return { url: `${mediaOrigin(env, request)}${mediaPath}${match[1]}/${match[2]}?${query.toString()}`, expiresAt };
+  return { url: `${originForAsker(env, request)}${mediaPath}${match[1]}/${match[2]}?${query.toString()}`, expiresAt };
 }
 
 /** An address that an export names: good for at least a day. */
@@ -86,16 +87,4 @@ function signingKey(secret: string): Buffer {
   const key = createHmac("sha256", Buffer.from(secret, "base64url")).update("addresses of media").digest();
   remember(signingKeys, secret, key, 4);
   return key;
-}
-
-/** The origin from which media are served: their own, if there is one, else the server's. */
-function mediaOrigin(env: Env, request: Request): string {
-  return env.MEDIA_ORIGIN === undefined || env.MEDIA_ORIGIN === ""
-    ? new URL(request.url).origin
-    : new URL(env.MEDIA_ORIGIN).origin;
-}
-
-/** Whether the request came to the origin that is for media alone. TLS may end in front of the server, so only the host is compared. */
-export function isAtMediaOrigin(env: Env, url: URL): boolean {
-  return env.MEDIA_ORIGIN !== undefined && URL.parse(env.MEDIA_ORIGIN)?.host === url.host;
 }

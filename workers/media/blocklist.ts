@@ -17,7 +17,6 @@ export async function block(env: Env, hashes: readonly string[]): Promise<void> 
 }
 
 export async function unblock(env: Env, hashes: readonly string[]): Promise<void> {
-  cost.bucketWrites++;
   await env.MEDIA.delete(hashes.map((sha256) => prefix + sha256));
 }
 

@@ -81,6 +81,7 @@ async function join(env: Env, { key, multipart, parts, draft }: CompletionWork):
     if (error instanceof Error && /\((?:10025|10011|10048)\)/.test(error.message)) return false;
     if (!isNoUpload(error)) throw error;
     // An earlier try has completed it, and nobody heard of that.
+    cost.bucketReads++;
     const object = await env.MEDIA.head(key);
     return object?.size === draft.bytes;
   }

@@ -17,7 +17,7 @@ import { uploadBounds, uploadLimits } from "../../schema/bounds/uploads.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { AttachmentId, UserId } from "../../schema/ids.ts";
 import { limitAddress } from "../rate-limit.ts";
-import { mediaOrigin } from "./origin.ts";
+import { originForAll } from "./origin.ts";
 
 const unfit = refuse("bad_request", "avatar: must be a completed upload of your own");
 const keyOf = (id: string): string => `pictures/${id}`;
@@ -53,7 +53,11 @@ async function makePicture(
   const place = await askOwner(env, shownBy, by, { do: "avatar", from, key: keyOf(id) });
   if (!place.ok) return place;
   if (place.value.do === "same") return done(undefined);
-  const seen = await askUpload(env, by, { do: "see", id: from });
+  const seen = await askUpload(env, by, {
+    do: "see",
+    id: from,
+    ...(shownBy.kind === "conversation" ? { shownBy: shownBy.id } : {}),
+  });
   if (!seen.ok) return seen.refusal.code === "not_found" ? unfit : seen;
   const { attachment, key } = seen.value;
   if (attachment.bytes > uploadLimits.avatarBytesMax) return unfit;
@@ -75,7 +79,7 @@ async function makePicture(
   cost.bucketWrites++;
   await env.MEDIA.put(keyOf(id), bare, { httpMetadata: { contentType: type } });
   await reach("uploads: a picture is put");
-  return done({ url: `${mediaOrigin(env, request)}/v1/avatars/${id}`, key: keyOf(id), from });
+  return done({ url: `${originForAll(env, request)}/v1/avatars/${id}`, key: keyOf(id), from });
 }
 
 /** The picture at its address, which is all the right that is needed. */

@@ -5,10 +5,12 @@ import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { withDeadline } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import { notFound, refuse } from "../../schema/errors.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { Api } from "../mount.ts";
-import { isAtMediaOrigin, mediaPath, signedBy, type SignedMedia } from "./address.ts";
+import { mediaPath, signedBy, type SignedMedia } from "./address.ts";
+import { isAtMediaOrigin } from "./origin.ts";
 
 /** Nothing runs in what is shown, and nothing more is loaded for it. A browser shows a picture or a video in a page of its own, which has styles. */
 const policy =
@@ -45,6 +47,7 @@ async function answered(env: Env, request: Request, asked: Asked): Promise<Respo
 }
 
 async function read(env: Env, { method, headers }: Request, asked: Asked): Promise<Response> {
+  cost.bucketReads++;
   if (method === "HEAD") {
     const object = await env.MEDIA.head(asked.key);
     if (object === null) return answerProblem(notFound.refusal);
@@ -59,6 +62,7 @@ async function read(env: Env, { method, headers }: Request, asked: Asked): Promi
   } catch (error) {
     if (range === undefined) throw error;
     // R2 refuses a range that has no byte of the object.
+    cost.bucketReads++;
     const whole = await env.MEDIA.head(asked.key);
     if (whole === null) return answerProblem(notFound.refusal);
     if (boundsOf(range, whole.size) !== undefined) throw error;
@@ -81,6 +85,7 @@ async function rangeOf(env: Env, headers: Headers, { key }: Asked): Promise<Byte
   const range = byteRangeOf(headers.get("range"));
   const held = headers.get("if-range");
   if (range === undefined || held === null) return range;
+  cost.bucketReads++;
   return (await env.MEDIA.head(key))?.httpEtag === held ? range : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { AttachmentId } from "../../schema/ids.ts";
 import { mediaCall } from "../../schema/operator/media.ts";
-import { askUpload } from "../media/ask.ts";
+import { withhold } from "./withhold.ts";
 import { block, listBlocked, unblock } from "../media/blocklist.ts";
 import type { Api } from "../mount.ts";
 import { serveOperator } from "./operator.ts";
@@ -33,7 +33,7 @@ async function setWithheld(
 ): Promise<{ done: AttachmentId[]; failed: AttachmentId[] }> {
   const answered = { done: [] as AttachmentId[], failed: [] as AttachmentId[] };
   for (const id of ids) {
-    const told = await askUpload(env, null, { do: "withhold", id, isOn });
+    const told = await withhold(env, id, isOn);
     answered[told.ok ? "done" : "failed"].push(id);
   }
   return answered;

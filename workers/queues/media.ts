@@ -7,7 +7,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { log } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/platform/meter.ts";
 import { uploadBounds } from "../../schema/bounds/uploads.ts";
-import { askUpload } from "../media/ask.ts";
+import { withhold } from "../operator/withhold.ts";
 import type { ScanHint } from "../media/scan.ts";
 
 /** False if it is no hint of this queue. If it throws, the platform sends the hint again. */
@@ -32,9 +32,9 @@ export async function consumeMedia(hint: unknown, env: Env): Promise<boolean> {
     signal: AbortSignal.timeout(uploadBounds.scanMs),
   });
   if (!answer.ok) throw new Error(`the scanner answered ${answer.status}`);
-  const { withhold } = (await answer.json<{ withhold?: unknown } | null>()) ?? {};
-  if (withhold !== true) return true;
-  const told = await askUpload(env, null, { do: "withhold", id, isOn: true });
+  const verdict = (await answer.json<{ withhold?: unknown } | null>()) ?? {};
+  if (verdict.withhold !== true) return true;
+  const told = await withhold(env, id, true);
   // The verdict may come before the completion is noted: while the bytes are there it is told again, and never lost in silence.
   const isGone = !told.ok && told.refusal.code === "not_found" && (await env.MEDIA.head(String(key))) === null;
   if (!told.ok && !isGone) throw new Error(told.refusal.detail);

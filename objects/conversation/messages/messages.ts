@@ -10,6 +10,7 @@ import { type MessageColumns, rowOf, shortColumns, type StoredColumns, storedOf,
 export type MessageWriter = {
   setText: (tx: Transactor, row: MessageRow) => void;
   setReactions: (tx: Transactor, row: MessageRow) => void;
+  setAttachments: (tx: Transactor, row: MessageRow) => void;
   erase: (tx: Transactor, row: MessageRow) => void;
 };
 
@@ -267,6 +268,7 @@ export class Messages implements MessageWriter {
     return {
       setText: (tx, row) => this.lay(tx, { ...archived, ...row, isCut: false }),
       setReactions: (tx, row) => this.lay(tx, { ...archived, ...row, text: archived.text, isCut: false }),
+      setAttachments: (tx, row) => this.lay(tx, { ...archived, ...row, text: archived.text, isCut: false }),
       erase: (tx, row) => {
         this.lay(tx, { ...archived, ...row, isCut: false, mentionsDigest: null });
         this.#rowsOut.erase(tx, row.seq);
@@ -295,6 +297,16 @@ export class Messages implements MessageWriter {
       "UPDATE messages SET rev = ?, reactions = ? WHERE seq = ?",
       row.rev,
       row.reactions.length === 0 ? null : JSON.stringify(row.reactions),
+      row.seq,
+    );
+  }
+
+  /** What is said of them. Which they are never changes. */
+  setAttachments(tx: Transactor, row: MessageRow): void {
+    tx.run(
+      "UPDATE messages SET rev = ?, attachments = ? WHERE seq = ?",
+      row.rev,
+      JSON.stringify(row.attachments ?? []),
       row.seq,
     );
   }

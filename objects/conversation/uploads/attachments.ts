@@ -7,6 +7,7 @@
  * The message keeps a copy of what it carries, so no read of messages comes here.
  */
 import { visibleFrom } from "../../../core/visibility.ts";
+import { mediaBounds } from "../../../schema/bounds/media.ts";
 import { done, notFound, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
 import type { AttachmentId, ConversationId, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Attachment } from "../../../schema/wire/attachment.ts";
@@ -14,8 +15,14 @@ import type { Media } from "../../contract/uploads.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { MediaGone } from "../../shared/uploads/media-gone.ts";
-import { mediaKey, nameOf } from "../../shared/uploads/upload-ids.ts";
-import { attachmentOf, deleteUpload, putUpload, readUpload } from "../../shared/uploads/upload-rows.ts";
+import { isObjectOf, mediaKey, nameOf } from "../../shared/uploads/upload-ids.ts";
+import {
+  attachmentOf,
+  deleteUpload,
+  putUpload,
+  readUpload,
+  uploadWithPreview,
+} from "../../shared/uploads/upload-rows.ts";
 import type { Store } from "../store.ts";
 
 type SentRow = {
@@ -125,21 +132,47 @@ export class Attachments {
     return row?.by_id === by ? attachmentOf(row.attachment) : undefined;
   }
 
-  /** Nobody may see it from now on, or may again. Answers the message that carries it. */
-  withhold(id: AttachmentId, isOn: boolean): Outcome<{ sent: Seq | null }> {
-    return this.#db.transact((tx) => {
-      const row = this.#sent(nameOf(id));
-      if (row !== undefined) {
-        tx.run("UPDATE sent_attachments SET is_withheld = ? WHERE id = ?", Number(isOn), row.id);
-        return done({ sent: row.seq });
-      }
-      const upload = readUpload(tx, nameOf(id));
-      if (upload?.attachment == null) return notFound;
-      const { withheld: _, ...bare } = upload.attachment;
-      const attachment: Attachment = isOn ? { ...bare, withheld: true } : bare;
-      putUpload(tx, { ...upload, isWithheld: isOn, attachment });
-      return done({ sent: null });
+  /** The message that carries it, or of whose attachment it is the preview. */
+  seqOf(id: AttachmentId): Seq | undefined {
+    return (this.#sent(nameOf(id)) ?? this.#sentWithPreview(nameOf(id)))?.seq;
+  }
+
+  /**
+   * Nobody may see it from now on, or may again. What is a preview by now stands for the whole attachment. Answers the message that carries it, the name of what was
+   * withheld, and whether that is news.
+   */
+  withhold(
+    tx: Transactor,
+    id: AttachmentId,
+    isOn: boolean,
+  ): Outcome<{ sent: Seq | null; name: string; isNews: boolean }> {
+    const name = nameOf(id);
+    const sent = this.#sent(name) ?? this.#sentWithPreview(name);
+    if (sent !== undefined) {
+      const attachment = JSON.stringify(shownAs(attachmentOf(sent.attachment), isOn));
+      tx.run(
+        "UPDATE sent_attachments SET is_withheld = ?, attachment = ? WHERE id = ?",
+        Number(isOn),
+        attachment,
+        sent.id,
+      );
+      return done({ sent: sent.seq, name: sent.id, isNews: (sent.is_withheld === 1) !== isOn });
+    }
+    const upload = readUpload(tx, name) ?? uploadWithPreview(tx, name);
+    if (upload?.attachment == null) return notFound;
+    putUpload(tx, { ...upload, isWithheld: isOn, attachment: shownAs(upload.attachment, isOn) });
+    return done({ sent: null, name: upload.name, isNews: upload.isWithheld !== isOn });
+  }
+
+  /** The newest ones are looked at, because a scanner answers soon. */
+  #sentWithPreview(name: string): SentRow | undefined {
+    let looked = 0;
+    let found: SentRow | undefined;
+    this.#db.each<SentRow>("SELECT * FROM sent_attachments ORDER BY seq DESC, place DESC", [], (row) => {
+      if (isObjectOf(name, row.preview)) found = row;
+      return found === undefined && ++looked < mediaBounds.previewsScanned;
     });
+    return found;
   }
 
   #sent(name: string): SentRow | undefined {
@@ -158,6 +191,12 @@ function mediaOf(
     previewKey: preview === null ? null : mediaKey(id, preview),
     sent,
   };
+}
+
+/** As messages and uploads show it: with the operator's word, or without. */
+export function shownAs(attachment: Attachment, isWithheld: boolean): Attachment {
+  const { withheld: _, ...bare } = attachment;
+  return isWithheld ? { ...bare, withheld: true } : bare;
 }
 
 function unfit(at: number): Refusal {

@@ -18,6 +18,7 @@ import type { Store } from "../store.ts";
 import { AttachmentList } from "./attachment-list.ts";
 import { Attachments } from "./attachments.ts";
 import { Pictures } from "./pictures.ts";
+import type { Withholding } from "./withholding.ts";
 
 type Parts = { env: Env; db: Database; alarms: Alarms; store: Store };
 
@@ -27,6 +28,7 @@ export class ConversationUploads {
   readonly alarmHandlers: AlarmHandlers;
   readonly list: AttachmentList;
   readonly #copying: Copying;
+  #withholding: Withholding | undefined;
 
   constructor(parts: Parts) {
     const { store } = parts;
@@ -47,14 +49,20 @@ export class ConversationUploads {
     this.#copying = new Copying(own);
   }
 
+  /** It writes messages, and what it needs for that is made later. */
+  use(withholding: Withholding): void {
+    this.#withholding = withholding;
+  }
+
   answer(by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>> {
     const { uploads, attachments, pictures } = this.parts;
     return answerUpload(
       {
         uploads,
         copying: this.#copying,
-        see: (viewer, id, isOwn) => attachments.see(viewer, id, isOwn),
-        withhold: (id, isOn) => attachments.withhold(id, isOn),
+        see: (viewer, id, { isOwn }) => attachments.see(viewer, id, isOwn),
+        withhold: async (id, isOn) => (await this.#withholding?.set(id, isOn)) ?? notFound,
+        hidePicture: (from) => pictures.hide(from),
         avatar: (asker, from, key) => pictures.place(asker, from, key),
       },
       by,

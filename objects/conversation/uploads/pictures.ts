@@ -44,4 +44,12 @@ export class Pictures {
     if (before !== null) gone.drop(tx, before.key);
     return done(null);
   }
+
+  /** The operator has withheld the upload of which the picture was made: its address leads to nothing from now on. */
+  hide(from: AttachmentId): Outcome<null> {
+    const { db, store, gone } = this.#parts;
+    const avatar = store.state?.facts.avatar;
+    if (avatar?.from === from) db.transact((tx) => gone.drop(tx, avatar.key));
+    return done(null);
+  }
 }

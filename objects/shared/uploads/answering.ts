@@ -1,15 +1,22 @@
 /** Owns which part of an object answers which call about uploads. */
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import type { AttachmentId, Seq, UserId } from "../../../schema/ids.ts";
-import type { AvatarPlace, Media, UploadAnswer, UploadAsk, UploadBy } from "../../contract/uploads.ts";
+import type { AttachmentId, ConversationId, UserId } from "../../../schema/ids.ts";
+import type { AvatarPlace, Media, UploadAnswer, UploadAsk, UploadBy, Withheld } from "../../contract/uploads.ts";
 import type { Copying } from "./copying.ts";
 import type { Uploads } from "./uploads.ts";
 
 export type UploadParts = {
   uploads: Uploads;
   copying: Copying;
-  see: (by: UserId, id: AttachmentId, isOwn?: boolean) => Outcome<Media>;
-  withhold: (id: AttachmentId, isOn: boolean) => Outcome<{ sent: Seq | null }>;
+  /** `isOwn`: also what they have sent before they left. `shownBy`: the group whose picture is about to be made of it. */
+  see: (
+    by: UserId,
+    id: AttachmentId,
+    how: { isOwn?: boolean | undefined; shownBy?: ConversationId | undefined },
+  ) => Outcome<Media>;
+  withhold: (id: AttachmentId, isOn: boolean) => Promise<Outcome<Withheld>>;
+  /** In a conversation's object: the picture that was made of this upload is withheld. */
+  hidePicture?: (from: AttachmentId) => Outcome<null>;
   avatar: (by: UserId, from: AttachmentId, key: string) => Outcome<AvatarPlace>;
   /** In a user's object. */
   quota?: {
@@ -20,7 +27,8 @@ export type UploadParts = {
 
 export async function answerUpload(parts: UploadParts, by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>> {
   const { uploads, copying } = parts;
-  if (ask.do === "withhold") return by === null ? parts.withhold(ask.id, ask.isOn) : notFound;
+  if (ask.do === "withhold") return by === null ? await parts.withhold(ask.id, ask.isOn) : notFound;
+  if (ask.do === "hide picture") return by === null ? (parts.hidePicture?.(ask.from) ?? notFound) : notFound;
   if (by === null) return notFound;
   switch (ask.do) {
     case "charge":
@@ -52,9 +60,9 @@ export async function answerUpload(parts: UploadParts, by: UploadBy, ask: Upload
     case "copied":
       return copying.copied(by, ask.id, ask.keys, ask.of);
     case "see":
-      return parts.see(by, ask.id);
+      return parts.see(by, ask.id, { shownBy: ask.shownBy });
     case "see all":
-      return done(ask.ids.map((id) => seenOrNull(parts.see(by, id, ask.isOwn))));
+      return done(ask.ids.map((id) => seenOrNull(parts.see(by, id, { isOwn: ask.isOwn }))));
   }
 }
 

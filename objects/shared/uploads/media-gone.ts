@@ -9,12 +9,11 @@ import type { Alarms } from "../platform/alarms.ts";
 import { now } from "../platform/clock.ts";
 import type { Database, Transactor } from "../platform/database.ts";
 import type { Env } from "../platform/env.ts";
-import { cost } from "../platform/meter.ts";
 
 /** When the next upload is over, or the next object is to be deleted. No upload, no alarm. */
 export const uploadAlarm = "uploads";
 
-/** Objects that were noted as about to be put before their deletion gets an alarm of its own. Fewer wait for the next alarm, within a day. */
+/** Objects that were noted as about to be put before their deletion gets an alarm of its own. Fewer wait for the next alarm, if it rings within a day. */
 const putsUnarmedMax = 500;
 
 type Gone = { key: string; multipart: string | null };
@@ -41,7 +40,9 @@ export class MediaGone {
   awaitPut(tx: Transactor, key: string, withinMs: number): void {
     const dueAt = now() + withinMs;
     this.#note(tx, { key, multipart: null }, dueAt);
-    if (this.#alarms.get(uploadAlarm) === undefined || ++this.#puts % putsUnarmedMax === 0) this.arm(tx, dueAt);
+    const alarm = this.#alarms.get(uploadAlarm);
+    const isLate = alarm === undefined || alarm.dueAt > now() + uploadBounds.incompleteMs;
+    if (isLate || ++this.#puts % putsUnarmedMax === 0) this.arm(tx, dueAt);
   }
 
   /** It was put, and something names it from now on. False where it took too long: then it is to be deleted, or is. */
@@ -70,7 +71,6 @@ export class MediaGone {
       if (due.length === 0) return;
       for (const { key, multipart } of due) if (multipart !== null) await this.#abort(key, multipart);
       await reach("uploads: before the deletion");
-      cost.bucketWrites++;
       await this.#env.MEDIA.delete(due.map(({ key }) => key));
       await reach("uploads: deleted");
       this.#db.transact((tx) => {
@@ -81,7 +81,6 @@ export class MediaGone {
 
   /** An upload that R2 has completed, aborted or given up by itself is no fault. */
   async #abort(key: string, multipart: string): Promise<void> {
-    cost.bucketWrites++;
     try {
       await this.#env.MEDIA.resumeMultipartUpload(key, multipart).abort();
     } catch (error) {

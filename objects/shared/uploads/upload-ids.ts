@@ -35,6 +35,11 @@ export function freshObject(name: string): string {
   return `${name}.${randomBytes(6).toString("base64url")}`;
 }
 
+/** Whether the bytes of this object were uploaded under this name. */
+export function isObjectOf(name: string, object: string | null): boolean {
+  return object?.startsWith(`${name}.`) === true;
+}
+
 /** Where an object's bytes lie in R2. */
 export function mediaKey(owner: UploadOwner, object: string): string {
   return `media/${owner}/${object}`;

@@ -54,6 +54,16 @@ export function readUpload(db: Reader, name: string): UploadRow | undefined {
   return columns === undefined ? undefined : rowOf(columns);
 }
 
+/** The upload of which this one has become the preview. An object has few uploads. */
+export function uploadWithPreview(db: Reader, name: string): UploadRow | undefined {
+  const columns = db.first<Columns>(
+    "SELECT * FROM uploads WHERE substr(preview, 1, ?) = ?",
+    name.length + 1,
+    `${name}.`,
+  );
+  return columns === undefined ? undefined : rowOf(columns);
+}
+
 export function uploadsOver(db: Reader, at: TimeMs, limit: number): UploadRow[] {
   return db.all<Columns>("SELECT * FROM uploads WHERE expires_at <= ? LIMIT ?", at, limit).map(rowOf);
 }

@@ -73,7 +73,7 @@ export function attachmentFrom(
   said: Said,
   { type, kind, sha256 }: Found,
 ): Attachment {
-  const { width, height, durationMs, thumbhash, waveform, preview } = said;
+  const { width, height, durationMs, thumbhash, waveform, preview, alt } = said;
   return {
     id,
     kind: kind === "audio" && waveform !== null ? "voice" : kind,
@@ -87,5 +87,6 @@ export function attachmentFrom(
     thumbhash,
     waveform,
     hasPreview: preview !== null,
+    ...(alt == null ? {} : { alt }),
   };
 }

@@ -1,8 +1,16 @@
 /** Owns the uploads of a user's own, of which pictures of the user and of groups are made; the user's picture in R2; and the day's quota of all their uploads. */
 import { uploadBounds } from "../../../schema/bounds/uploads.ts";
 import { done, notFound, type Outcome, type Refusal } from "../../../schema/errors.ts";
-import type { AttachmentId, UserId } from "../../../schema/ids.ts";
-import type { Avatar, AvatarPlace, Media, UploadAnswer, UploadAsk, UploadBy } from "../../contract/uploads.ts";
+import type { AttachmentId, ConversationId, UserId } from "../../../schema/ids.ts";
+import type {
+  Avatar,
+  AvatarPlace,
+  Media,
+  UploadAnswer,
+  UploadAsk,
+  UploadBy,
+  Withheld,
+} from "../../contract/uploads.ts";
 import type { AlarmHandlers, Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
@@ -12,6 +20,7 @@ import { Copying } from "../../shared/uploads/copying.ts";
 import { MediaGone, uploadAlarm } from "../../shared/uploads/media-gone.ts";
 import { chargeDay, refundDay, uploadQuotaOf } from "../../shared/uploads/upload-days.ts";
 import { mediaKey, nameOf } from "../../shared/uploads/upload-ids.ts";
+import { forgetPictures, groupsOf, notePicture } from "./group-pictures.ts";
 import { putUpload, readUpload } from "../../shared/uploads/upload-rows.ts";
 import type { UploadRules } from "../../shared/uploads/upload-rules.ts";
 import { Uploads } from "../../shared/uploads/uploads.ts";
@@ -47,8 +56,8 @@ export class UserUploads {
       {
         uploads: this.#uploads,
         copying: this.#copying,
-        see: (viewer, id) => this.#see(viewer, id),
-        withhold: (id, isOn) => this.#withhold(id, isOn),
+        see: (viewer, id, { shownBy }) => this.#see(viewer, id, shownBy),
+        withhold: (id, isOn) => Promise.resolve(this.#withhold(id, isOn)),
         avatar: (asker, from, key) => this.#avatarPlace(asker, from, key),
         quota: { charge: (bytes) => this.#charge(bytes), refund: (bytes, day) => this.#refund(bytes, day) },
       },
@@ -71,6 +80,7 @@ export class UserUploads {
   erase(tx: Transactor, avatar: Avatar | null): void {
     this.hide(tx, avatar);
     this.#uploads.dropAllOf(tx, this.#parts.userId);
+    forgetPictures(tx);
   }
 
   #fault(by: UserId): Refusal | undefined {
@@ -78,10 +88,11 @@ export class UserUploads {
     return by === userId && avatar() !== undefined ? undefined : notFound.refusal;
   }
 
-  #see(by: UserId, id: AttachmentId): Outcome<Media> {
+  #see(by: UserId, id: AttachmentId, shownBy?: ConversationId): Outcome<Media> {
     const { db, userId } = this.#parts;
     const row = this.#fault(by) === undefined ? readUpload(db, nameOf(id)) : undefined;
     if (!row?.attachment || row.object === null || row.isWithheld || row.expiresAt <= now()) return notFound;
+    if (shownBy !== undefined) db.transact((tx) => notePicture(tx, row.name, shownBy));
     return done({ attachment: row.attachment, key: mediaKey(userId, row.object), previewKey: null, sent: null });
   }
 
@@ -94,16 +105,17 @@ export class UserUploads {
     return done({ do: "put", key });
   }
 
-  /** No picture can be made of it; one that was made is deleted, and its address leads to nothing. */
-  #withhold(id: AttachmentId, isOn: boolean): Outcome<{ sent: null }> {
+  /** No picture can be made of it; one that was made is deleted, and its address leads to nothing. Answers the groups that show one, too. */
+  #withhold(id: AttachmentId, isOn: boolean): Outcome<Withheld> {
     const { db, avatar } = this.#parts;
-    return db.transact((tx): Outcome<{ sent: null }> => {
+    return db.transact((tx): Outcome<Withheld> => {
       const row = readUpload(tx, nameOf(id));
-      if (row?.attachment == null) return notFound;
-      putUpload(tx, { ...row, isWithheld: isOn });
       const shown = avatar();
-      if (isOn && shown?.from === id) this.hide(tx, shown);
-      return done({ sent: null });
+      const isShown = shown?.from === id;
+      if (row?.attachment == null && !isShown) return notFound;
+      if (row?.attachment != null) putUpload(tx, { ...row, isWithheld: isOn });
+      if (isOn && isShown) this.hide(tx, shown);
+      return done({ sent: null, groups: groupsOf(tx, nameOf(id)) });
     });
   }
 

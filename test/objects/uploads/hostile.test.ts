@@ -106,8 +106,11 @@ test("[U3] what is said at the end takes its bound and not one more", async () =
     { preview: 7 },
     { preview: "a b" },
   ];
+  wrong.push({ alt: 7 }, { alt: "" }, { alt: " \u200B" }, { alt: "a\u0000b" }, { alt: "\ud800" });
   for (const said of wrong) expect(await code(said), JSON.stringify(said)).toBe("bad_request");
+  expect(await code({ alt: "\u{1F600}".repeat(1_001) })).toBe("too_large");
   const most = {
+    alt: "\u{1F600}".repeat(1_000),
     width: 65_535,
     height: 65_535,
     durationMs: 604_800_000,

@@ -260,10 +260,15 @@ test("[U9] a copy for another conversation costs no quota, and is made only of w
   const from = await foundDm(ana, bo);
   const to = await foundGroup(ana, [eve]);
   const preview = await upload(ana, png, { to: from });
-  const picture = await upload(ana, png, { to: from, name: "a.png" }, { preview: preview.id, width: 1, height: 1 });
+  const picture = await upload(
+    ana,
+    png,
+    { to: from, name: "a.png" },
+    { preview: preview.id, width: 1, height: 1, alt: "a dot" },
+  );
   const used = await rows(ana.id, "SELECT bytes FROM upload_days");
   const copy = await must<Attachment>(201, ana, "POST", `/conversations/${to}/uploads`, { from: picture.id });
-  expect(copy).toEqual({ ...picture, id: copy.id });
+  expect(copy).toEqual({ ...picture, id: copy.id, alt: "a dot" });
   expect(copy.id.startsWith(`${to}.`)).toBe(true);
   expect(await rows(ana.id, "SELECT bytes FROM upload_days")).toEqual(used);
   expect(await stored(`media/${to}/`)).toHaveLength(2);

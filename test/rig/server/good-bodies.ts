@@ -54,6 +54,7 @@ export function goodBody(call: string, { me, peer, values }: Known): Record<stri
       durationMs: 1,
       thumbhash: "AAAA",
       waveform: [1],
+      alt: "a",
       preview: values["uploadId"],
     },
     "POST /v1/attachments/addresses": { ids: [values["uploadId"]] },

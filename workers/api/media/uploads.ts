@@ -46,7 +46,7 @@ export function serveUploads(api: Api): void {
   });
 }
 
-function saidOf({ width, height, durationMs, thumbhash, waveform, preview }: declared.CompletionDraft): Said {
+function saidOf({ width, height, durationMs, thumbhash, waveform, preview, alt }: declared.CompletionDraft): Said {
   return {
     width: width ?? null,
     height: height ?? null,
@@ -54,5 +54,6 @@ function saidOf({ width, height, durationMs, thumbhash, waveform, preview }: dec
     thumbhash: thumbhash ?? null,
     waveform: waveform ?? null,
     preview: preview ?? null,
+    alt: alt ?? null,
   };
 }

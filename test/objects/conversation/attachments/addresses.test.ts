@@ -9,6 +9,7 @@ import type { AttachmentId, ConversationId } from "../../../../schema/ids.ts";
 import type { Attachment } from "../../../../schema/wire/attachment.ts";
 import { wind } from "../../../rig/objects/accounts.ts";
 import { someBytes, type TestFile, uploaded } from "../../../rig/objects/media/attachments.ts";
+import { png, upload } from "../../../rig/objects/media/uploads.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../../rig/objects/door.ts";
 import { foundDm, foundGroup, send, submit } from "../../../rig/objects/people.ts";
 
@@ -37,6 +38,7 @@ async function urlOf(by: Caller, id: string, query = ""): Promise<string> {
   return address.url;
 }
 
+const uploadedPicture = async (by: Caller): Promise<string> => (await upload(by, png, { to: "me" })).id;
 const get = (url: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> =>
   fetchOf(new Request(url, { headers, method }));
 const statusOf = async (url: string): Promise<number> => (await get(url)).status;
@@ -263,6 +265,19 @@ test("[S30] an origin for media alone is named in addresses, and answers pages o
     answer.headers.get("cross-origin-resource-policy"),
   ]).toEqual([200, "*", "cross-origin"]);
   expect((await get(await urlOf(ana, file.id))).headers.get("access-control-allow-origin")).toBe(null);
+  // Whatever stands behind the origin does not count, and what is no address counts as none: for files and for pictures of people alike.
+  const picture = await uploadedPicture(ana);
+  for (const [MEDIA_ORIGIN, origin] of [
+    [" https://media.test/there/ ", "https://media.test"],
+    ["media.test", "https://parley.test"],
+    ["file:///media", "https://parley.test"],
+  ] as const) {
+    const own = await addressOf(ana, file.id, "", { MEDIA_ORIGIN });
+    expect(typeof own === "number" ? own : new URL(own.url).origin).toBe(origin);
+    await must(200, ana, "PATCH", "/me", { avatar: null });
+    const me = await must<{ avatarUrl: string }>(200, ana, "PATCH", "/me", { avatar: picture }, { MEDIA_ORIGIN });
+    expect(new URL(me.avatarUrl).origin).toBe(origin);
+  }
 });
 
 test("[S31] what a conversation has attached is listed newest first, by kinds and in pages, to its members alone", async () => {
