@@ -1,5 +1,6 @@
 /** Owns the error codes: one table from code to HTTP status, retry advice and title; and the close codes of sockets. */
 import { z } from "zod";
+import { secondFactorAsk, type SecondFactorAsk } from "./safety/passkey.ts";
 
 /** What a program may do about an error: nothing, repeat later, sign in again, or fetch the state anew. */
 export type Retry = "never" | "later" | "reauth" | "resync";
@@ -22,8 +23,8 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
-/** A refusal is a value; objects return it, doors turn it into a problem or an error frame. */
-export type Refusal = { code: ErrorCode; detail: string; retryAfterMs?: number };
+/** A refusal is a value; objects return it, doors turn it into a problem or an error frame. `secondFactor`: the call succeeds if it is repeated with it. */
+export type Refusal = { code: ErrorCode; detail: string; retryAfterMs?: number; secondFactor?: SecondFactorAsk };
 
 /** The answer of a call that may be refused. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
@@ -54,6 +55,7 @@ export const problem = z.object({
   detail: z.string(),
   retry,
   retryAfterMs: z.int().optional(),
+  secondFactor: secondFactorAsk.optional(),
 });
 export type Problem = z.infer<typeof problem>;
 
@@ -62,6 +64,7 @@ export function problemOf(refusal: Refusal): Problem {
   const { status, retry, title } = errors[refusal.code];
   const problem: Problem = { type: "about:blank", title, status, code: refusal.code, detail: refusal.detail, retry };
   if (retry === "later") problem.retryAfterMs = refusal.retryAfterMs ?? retryAfterMsDefault;
+  if (refusal.secondFactor !== undefined) problem.secondFactor = refusal.secondFactor;
   return problem;
 }
 

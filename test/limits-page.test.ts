@@ -7,6 +7,7 @@ import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
 import * as linkBounds from "../schema/bounds/links.ts";
 import * as mediaBounds from "../schema/bounds/media.ts";
+import * as safetyBounds from "../schema/bounds/safety.ts";
 import * as uploadBounds from "../schema/bounds/uploads.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as pushBounds from "../schema/push-limits.ts";
@@ -24,6 +25,7 @@ const bounds = {
   ...uploadBounds,
   ...mediaBounds,
   ...linkBounds,
+  ...safetyBounds,
 };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");

@@ -33,6 +33,12 @@ export function placeOf(request: Request): Place {
   return { country, colo: text(cf?.["colo"]), hint: hintOf(text(cf?.["continent"]), country, longitude) };
 }
 
+/** The country and town from which a request came, for a person to read. */
+export function townOf(request: Request): { country: string | null; city: string | null } {
+  const cf = request.cf;
+  return { country: text(cf?.["country"]), city: text(cf?.["city"]) };
+}
+
 export type Near = { locationHint?: DurableObjectLocationHint };
 
 /** Where an object is created. Every call that may be an object's first carries it; for later calls it means nothing. */

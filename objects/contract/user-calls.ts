@@ -15,7 +15,15 @@ import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery/delivery.ts";
 import type { ExportRows } from "./transfer/exporting.ts";
 import type { ImportedAccount, ImportedAs } from "./transfer/importing.ts";
-import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
+import type {
+  AttemptBy,
+  PasswordAttempt,
+  PasswordChallenge,
+  PasswordChange,
+  PasswordHash,
+  SecondProof,
+} from "./account/passwords.ts";
+import type { SafetyAnswer, SafetyAsk } from "./account/safety.ts";
 import type { PackedDelivery } from "./delivery/packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { Avatar, UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
@@ -49,7 +57,8 @@ export interface UserCalls {
   challengeAgain(handle: string, by: AttemptBy): Promise<Outcome<PasswordChallenge>>;
   /**
    * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, also for the right one.
-   * `forSignUp`: only if the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
+   * `forSignUp`: only if the account is at most 10 minutes old and its handle is this one, else `handle_taken`. `forbidden` with `secondFactor`
+   * where the second factor is on and `second` does not show it.
    */
   signIn(attempt: {
     attemptId: string;
@@ -57,7 +66,10 @@ export interface UserCalls {
     device: DeviceLabel;
     forSignUp?: string;
     by?: AttemptBy;
+    second?: SecondProof;
   }): Promise<Outcome<Session>>;
+  /** A call about passkeys, the second factor, recovery codes, or a link. */
+  safety(ask: SafetyAsk): Promise<Outcome<SafetyAnswer>>;
   /** The two steps of a sign-in with a wrong password, for a handle that nobody has. An object without an account answers them. */
   challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
   failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;

@@ -20,14 +20,15 @@ import type {
   PasswordChallenge,
   PasswordChange,
   PasswordHash,
-} from "../contract/passwords.ts";
+  SecondProof,
+} from "../contract/account/passwords.ts";
 import type { ImportedAccount, ImportedAs } from "../contract/transfer/importing.ts";
 import type { Relation } from "../contract/person.ts";
 import { Brings } from "./people/brings.ts";
 import { Credentials, unsetPassword } from "./account/credentials.ts";
 import { Devices } from "./account/devices.ts";
 import { eraseAccount } from "./account/erasure.ts";
-import { LiveDevices } from "./account/live-devices.ts";
+import { LiveDevices } from "./account/signed-in/live-devices.ts";
 import { People } from "./people/people.ts";
 import { contactedBy } from "./people/people-store.ts";
 import { Profile } from "./account/profile.ts";
@@ -41,6 +42,8 @@ import { Quotas } from "./meters/quotas.ts";
 import { UserTaskHandlers } from "./task-handlers.ts";
 import { Tasks } from "../shared/tasks/tasks.ts";
 import { MemberChanges } from "./member-changes.ts";
+import { dropApprovals } from "./safety/links.ts";
+import { Safety } from "./safety/safety.ts";
 import { readDeviceSecret } from "./account/tokens.ts";
 import type { Guesser } from "./account/wrong-passwords.ts";
 
@@ -62,6 +65,7 @@ export class Account {
   readonly profile: Profile;
   readonly people: People;
   readonly brings: Brings;
+  readonly safety: Safety;
   readonly alarmHandlers: AlarmHandlers;
   readonly #id: UserId;
   readonly #env: Env;
@@ -95,14 +99,24 @@ export class Account {
     const liveDevices = new LiveDevices(parts);
     this.#tasks = new Tasks<TaskKind>(db, alarms, new UserTaskHandlers({ ...parts, liveDevices }));
     this.#memberChanges = new MemberChanges({ db, alarms, sender: new MemberChangeSender(parts) });
-    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...this.#memberChanges.alarmHandlers };
     this.#quotas = new Quotas(env);
     const shared = { ...parts, tasks: this.#tasks, memberChanges: this.#memberChanges, quotas: this.#quotas };
     this.credentials = new Credentials(db);
-    this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence, push });
+    const secret = env.TOKEN_SECRET;
+    this.devices = new Devices({ ...shared, secret, liveDevices, presence, push, dropApprovals });
+    this.safety = new Safety({
+      ...{ db, alarms, userId: this.#id, secret, credentials: this.credentials, devices: this.devices },
+      guesserOf: (by) => this.#guesser(by),
+      settle: () => this.settle(),
+    });
     this.profile = new Profile({ ...shared, presence, uploads });
     this.people = new People({ ...shared, presence });
     this.brings = new Brings(db, self);
+    this.alarmHandlers = {
+      ...this.#tasks.alarmHandlers,
+      ...this.#memberChanges.alarmHandlers,
+      ...this.safety.desk.alarmHandlers,
+    };
   }
 
   /** Tasks were asked for. */
@@ -200,7 +214,9 @@ export class Account {
     device: DeviceLabel;
     forSignUp?: string;
     by?: AttemptBy;
+    second?: SecondProof;
   }): Promise<Outcome<Session>> {
+    const second = await this.safety.second.judge(attempt.second);
     const account = readAccount(this.#db);
     const { forSignUp } = attempt;
     if (forSignUp !== undefined && !this.#maySignUpAgain(forSignUp)) return taken;
@@ -212,31 +228,38 @@ export class Account {
     if (!checked.ok) return checked;
     if (account === undefined) return notFound;
     const secretId = by.is === "known" ? by.secretId : undefined;
-    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, userOf(this.#id, account), secretId));
-    return this.devices.session(device);
+    return this.safety.pass(second, attempt.attemptId, by, (tx) => {
+      this.devices.open(tx, device, attempt.device, userOf(this.#id, account), secretId);
+      return this.devices.session(device);
+    });
   }
 
   async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
+    const second = await this.safety.second.judge(change.second);
     if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
     if (this.credentials.wasChangedBy(change.attemptId)) return done(null);
     const again = this.credentials.isChangedOfLateBy(by) ? change.again : undefined;
-    const checked = this.credentials.check({ ...change, again }, this.#guesser({ deviceId: by }));
+    const guesser = this.#guesser({ deviceId: by });
+    const checked = this.credentials.check({ ...change, again }, guesser);
     if (!checked.ok)
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
     // This device has made the change before, and its answer was lost.
     if (checked.value === "again") return done(null);
-    this.#db.transact((tx) => {
+    const passed = this.safety.pass(second, change.attemptId, guesser, (tx) => {
       this.credentials.change(tx, change, by);
       this.devices.revokeOthers(tx, by);
+      return done(null);
     });
-    await this.#tasks.settle();
-    return done(null);
+    if (passed.ok) await this.#tasks.settle();
+    return passed;
   }
 
   /** A wrong password is `forbidden`. Tasks bring the erasure to all other objects. */
   async erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>> {
+    const second = await this.safety.second.judge(attempt.second);
     if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
-    const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));
+    const guesser = this.#guesser({ deviceId: by });
+    const checked = this.credentials.check(attempt, guesser);
     if (!checked.ok)
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "password: is wrong") : checked;
     const parts = {
@@ -245,9 +268,12 @@ export class Account {
       requests: this.#requests,
       uploads: this.#uploads,
     };
-    this.#db.transact((tx) => eraseAccount(tx, parts));
-    await this.#tasks.settle();
-    return done(null);
+    const passed = this.safety.pass(second, attempt.attemptId, guesser, (tx) => {
+      eraseAccount(tx, parts);
+      return done(null);
+    });
+    if (passed.ok) await this.#tasks.settle();
+    return passed;
   }
 
   relation(viewer: UserId): Outcome<Relation> {
@@ -290,6 +316,8 @@ export class Account {
 
   #maySignUpAgain(handle: string): boolean {
     const account = readAccount(this.#db);
+    // A sign-up shows no second factor, so it is no way in where one is on.
+    if (this.safety.second.isOn()) return false;
     return account?.handle === handle && now() - account.createdAt <= timeouts.signUpRepeatMs;
   }
 

@@ -13,6 +13,8 @@ export type UserEffect =
   | { do: "forget inbox" }
   /** The device was signed out: its sockets are closed and its polls end. */
   | { do: "end device"; device: DeviceId }
+  /** A device is new, or the user knows it now: the other devices show so. */
+  | { do: "show new devices" }
   /** These watchers need a report of this user's presence. `knownAs`: the status that all watchers know; null where calls to them are under way already. */
   | { do: "report to watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
   /** Something is to be pushed: the queue's consumer receives a hint. */

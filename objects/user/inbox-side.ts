@@ -4,6 +4,7 @@ import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
+import type { DevicesFrame } from "../../schema/safety/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { readSubprotocols } from "../../schema/wire/frames/version.ts";
@@ -229,6 +230,16 @@ export class InboxSide implements InboxCalls {
     this.#inbox.keep(rows);
   }
 
+  showNewDevices(): void {
+    for (const entry of this.#sockets.entries()) {
+      const frame: DevicesFrame = {
+        type: "devices",
+        newDevices: this.#account.newDevices(entry.attachment.deviceId),
+      };
+      this.#sockets.queue(entry, JSON.stringify(frame), false);
+    }
+  }
+
   showAccepted(rows: readonly RowChange[]): void {
     this.#announce(this.#inbox.accepted(rows));
   }
@@ -284,7 +295,7 @@ export class InboxSide implements InboxCalls {
     this.#ended(this.#sockets.makeRoom(actor.deviceId));
     const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
-    this.#catchUp.begin(entry, since, epoch);
+    this.#catchUp.begin(entry, { since, epoch }, this.#account.newDevices(actor.deviceId));
     // The rows of large groups were sent as they are stored. What is newer follows.
     this.#inbox.pulls.beginSoon();
     // This comes after the greeting, which may raise the version to that of the device: a pong is never below a hello.

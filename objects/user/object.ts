@@ -1,8 +1,7 @@
 /** One user: composes the account side (who this is, devices, people), the presence side, the inbox side (conversations, sockets) and the push side. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome } from "../../schema/errors.ts";
-import * as ids from "../../schema/ids.ts";
-import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
+import { type ConversationId, type DeviceId, type TimeMs, userId as idForm, type UserId } from "../../schema/ids.ts";
 import type { Device, Session } from "../../schema/http/accounts.ts";
 import type { Me } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -16,7 +15,7 @@ import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { StorageRoom } from "../shared/meters/storage-room.ts";
 import { Account } from "./account-side.ts";
-import type * as passwords from "../contract/passwords.ts";
+import type * as passwords from "../contract/account/passwords.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
@@ -55,7 +54,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#written = new Written(db);
     this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
     const requests = new TaskList<TaskKind>(this.#alarms);
-    const self = new Self({ id: ids.userId.parse(ctx.id.name), db, tasks: requests });
+    const self = new Self({ id: idForm.parse(ctx.id.name), db, tasks: requests });
     const sockets = new SyncSockets(ctx);
     const own = { env, db, alarms: this.#alarms, account: self, sockets };
     const shared = { ...own, ...pushingOf(own) };
@@ -73,7 +72,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
       ...this.#inbox.alarmHandlers,
     };
     this.#alarms.use(handlers, () => this.#push.rung());
-    // The alarm of a push that waits has no row. It must be known before another alarm is set in its place.
+    // The alarm of a push that waits has no row, and must be known before another is set.
     if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.#alarms.look()));
   }
 
@@ -111,11 +110,12 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.credentials.challengeDecoy(decoyBy(handleKey, by));
   }
 
-  async failDecoy(
-    handleKey: string,
-    { attemptId, by }: { attemptId: string; by: passwords.AttemptBy },
-  ): Promise<Outcome<null>> {
+  async failDecoy(...[handleKey, { attemptId, by }]: Parameters<UserCalls["failDecoy"]>): Promise<Outcome<null>> {
     return this.#account.credentials.failDecoy(attemptId, decoyBy(handleKey, by));
+  }
+
+  async safety(...[ask]: Parameters<UserCalls["safety"]>): ReturnType<UserCalls["safety"]> {
+    return await this.#account.safety.answer(ask);
   }
 
   async refresh(token: string): Promise<Outcome<Session>> {

@@ -6,7 +6,7 @@ import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
 export type Performers = {
   account: { tryTasks(): void; walk(): void };
   presence: Pick<PresenceCalls, "deviceEnded" | "reportToWatchers" | "showBlocked">;
-  inbox: Pick<InboxCalls, "forget" | "closeDevice" | "showAccepted" | "keepRows">;
+  inbox: Pick<InboxCalls, "forget" | "closeDevice" | "showNewDevices" | "showAccepted" | "keepRows">;
   push: Pick<PushCalls, "hint">;
 };
 
@@ -22,6 +22,8 @@ export function perform(effect: UserEffect, { account, presence, inbox, push }: 
     case "end device":
       inbox.closeDevice(effect.device);
       return presence.deviceEnded(effect.device);
+    case "show new devices":
+      return inbox.showNewDevices();
     case "report to watchers":
       return presence.reportToWatchers(effect.watchers, effect.knownAs);
     case "hint pushes":

@@ -8,6 +8,7 @@ import { now } from "../shared/platform/clock.ts";
 import { userOf, isAnyBlocked, isBlocked, readAccount, settingsOf } from "./account/account-store.ts";
 import { Erased } from "./account/erased.ts";
 import { isSignedIn } from "./account/devices.ts";
+import { type NewDevice, newDevices } from "./account/signed-in/new-devices.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { Avatar } from "../contract/uploads.ts";
 import { hasContact } from "./people/people-store.ts";
@@ -61,6 +62,10 @@ export class Self implements AccountSide {
 
   isDeviceKnown(device: DeviceId): boolean {
     return isSignedIn(this.#db, device);
+  }
+
+  newDevices(to: DeviceId): NewDevice[] {
+    return newDevices(this.#db, to);
   }
 
   isBlocked(user: UserId): boolean {

@@ -9,6 +9,7 @@ import type { Outcome } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Settings } from "../../schema/http/me.ts";
+import type { NewDevice } from "../../schema/safety/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -38,6 +39,8 @@ export interface AccountSide {
   noteGone(conversation: ConversationId): void;
   /** Whether the device is signed in. */
   isDeviceKnown(device: DeviceId): boolean;
+  /** The devices that this one is to show as new. */
+  newDevices(to: DeviceId): NewDevice[];
   /** Whether this user blocks that one. */
   isBlocked(userId: UserId): boolean;
   /** Whether this user has put that one into their contacts. */
@@ -166,6 +169,7 @@ export interface InboxCalls {
   /** After the account was erased: memory holds nothing of the inbox. */
   forget(): void;
   /** See `UserEffect`. */
+  showNewDevices(): void;
   showAccepted(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
   keepRows(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
   /** The highest rev at which the row is known to be no request; null where it is a request, is left, or is not there. */

@@ -15,6 +15,7 @@ import {
 import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
+import { safetyTables } from "./safety/safety-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
 import { groupPictureTables } from "./uploads/group-pictures.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
@@ -123,4 +124,5 @@ export const steps: readonly string[] = [
   // The picture of a group.
   "ALTER TABLE inbox ADD COLUMN avatar_url TEXT;",
   groupPictureTables,
+  safetyTables,
 ];

@@ -15,7 +15,7 @@ import type { TaskHandlers } from "../shared/tasks/tasks.ts";
 import { readAccount, userOf } from "./account/account-store.ts";
 import { guardOf, personOf } from "./account/copies.ts";
 import type { Erased } from "./account/erased.ts";
-import type { LiveDevices } from "./account/live-devices.ts";
+import type { LiveDevices } from "./account/signed-in/live-devices.ts";
 import { contactOf, erasedStamp } from "./people/people-store.ts";
 import type { InboxCalls } from "./sides.ts";
 import type { TaskKind } from "./user-tasks.ts";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { deviceId } from "../ids.ts";
 import { limits } from "../limits.ts";
+import { secondFactor } from "../safety/passkey.ts";
 import { codePoints, isBlank, name } from "../text.ts";
 import { user } from "../wire/user.ts";
 import { route } from "./route.ts";
@@ -71,6 +72,8 @@ export const device = z.object({
   createdAt: z.int(),
   lastActiveAt: z.int(),
   current: z.boolean(),
+  /** It was signed in after the asking device, and nobody has said yet that they know it. */
+  isNew: z.boolean().optional(),
 });
 export type Device = z.infer<typeof device>;
 
@@ -99,9 +102,10 @@ export const signIn = route({
     password: givenPassword,
     device: deviceLabel.optional(),
     deviceSecret: z.string().optional(),
+    ...secondFactor,
   }),
   answers: { 201: { description: "A new session", body: session } },
-  errors: ["bad_request", "unauthenticated", "rate_limited"],
+  errors: ["bad_request", "too_large", "unauthenticated", "forbidden", "rate_limited"],
 });
 
 export const refresh = route({
@@ -140,5 +144,24 @@ export const revokeDevice = route({
   tag: "Accounts",
   params: z.object({ deviceId }),
   answers: { 204: { description: "Signed out", body: null } },
+  errors: ["unauthenticated", "not_found"],
+});
+
+export const revokeOtherDevices = route({
+  method: "DELETE",
+  path: "/v1/devices",
+  summary: "Sign all other devices out",
+  tag: "Accounts",
+  answers: { 204: { description: "Signed out", body: null } },
+  errors: ["unauthenticated"],
+});
+
+export const seeDevice = route({
+  method: "POST",
+  path: "/v1/devices/:deviceId/seen",
+  summary: "The user knows this new device: its notice ends on all devices",
+  tag: "Accounts",
+  params: z.object({ deviceId }),
+  answers: { 204: { description: "Noted", body: null } },
   errors: ["unauthenticated", "not_found"],
 });

@@ -7,6 +7,7 @@ import { device } from "./accounts.ts";
 import { byConversation } from "./conversations.ts";
 import { conversationExport, ownExport } from "./export-paths.ts";
 import { me } from "./me.ts";
+import { passkey } from "./passkeys.ts";
 import { route } from "./route.ts";
 import { block, contact } from "./users.ts";
 
@@ -47,6 +48,14 @@ export const selfLine = z.union([
     deviceId: device.shape.id,
     via: z.enum(["web", "fcm"]),
     address: z.string(),
+  }),
+  passkey.extend({ type: z.literal("passkey") }),
+  /** Only that there are some: the codes themselves are not stored. */
+  z.object({
+    type: z.literal("recoveryCodes"),
+    left: z.int(),
+    createdAt: z.int().nullable(),
+    secondFactor: z.boolean(),
   }),
   contact.extend({ type: z.literal("contact") }),
   block.extend({ type: z.literal("block") }),

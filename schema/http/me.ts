@@ -1,6 +1,7 @@
 /** The signed-in user's own profile, settings and password. */
 import { z } from "zod";
 import { attachmentId } from "../ids.ts";
+import { secondFactor } from "../safety/passkey.ts";
 import { bio, name } from "../text.ts";
 import { user } from "../wire/user.ts";
 import { givenPassword, handle, newPassword } from "./accounts.ts";
@@ -107,7 +108,7 @@ export const eraseMe = route({
   path: "/v1/me/erase",
   summary: "Erase the account, for ever: what others hold of it is gone within 30 s",
   tag: "Me",
-  body: z.object({ password: givenPassword }),
+  body: z.object({ password: givenPassword, ...secondFactor }),
   answers: { 202: { description: "Erased", body: null } },
   errors: ["unauthenticated", "bad_request", "forbidden", "rate_limited"],
 });
@@ -117,7 +118,7 @@ export const changePassword = route({
   path: "/v1/me/password",
   summary: "Change the password; all other devices are signed out",
   tag: "Me",
-  body: z.object({ current: givenPassword, next: newPassword }),
+  body: z.object({ current: givenPassword, next: newPassword, ...secondFactor }),
   answers: { 204: { description: "Changed", body: null } },
   errors: ["unauthenticated", "bad_request", "forbidden", "rate_limited"],
 });

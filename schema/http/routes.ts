@@ -7,16 +7,20 @@ import * as links from "./links.ts";
 import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
+import * as passkeys from "./passkeys.ts";
 import * as presence from "./presence.ts";
 import * as push from "./push.ts";
 import * as search from "./search.ts";
+import * as sessionLinks from "./session-links.ts";
 import type { Route } from "./route.ts";
 import * as uploads from "./uploads.ts";
 import * as users from "./users.ts";
 
 export const routes: readonly Route[] = [
   accounts,
+  sessionLinks,
   me,
+  passkeys,
   users,
   presence,
   push,

@@ -46,6 +46,7 @@ beforeAll(async () => {
     emoji: "%F0%9F%91%8D",
     code: invite.code,
     inviteId: invite.id,
+    passkeyId: "AAAA",
   };
 }, 120_000);
 afterAll(() => server.stop());

@@ -1,25 +1,19 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import type { Session } from "../../schema/http/accounts.ts";
 import { routes } from "../../schema/http/routes.ts";
+import {
+  admins,
+  all,
+  type Case,
+  members,
+  type Role,
+  roles,
+  safetyCases,
+  signedIn,
+  type World,
+} from "../rig/server/authorization.ts";
 import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
 import { HttpSocket, upgrade } from "../rig/server/http-socket.ts";
-
-/** `blocked`: a member whom the owner has blocked. `removed`: was removed from the group by the owner. */
-const roles = ["anonymous", "stranger", "removed", "blocked", "member", "admin", "owner"] as const;
-type Role = (typeof roles)[number];
-type Statuses = Record<Role, number | readonly number[]>;
-
-/** A group in which everybody has their part: message 1 is the member's, 2 the owner's, and the upload the member's. */
-type World = { id: string; invite: string; inviteId: string; ownersDevice: string; upload: string };
-
-type Case = {
-  why?: string;
-  path?: (world: World, role: Role) => string;
-  body?: (world: World, role: Role) => unknown;
-  /** The call spends the session, so it is made with one of its own. */
-  spends?: true;
-  expected: Statuses;
-};
 
 const url = inject("systemUrl");
 let bystander: HttpPerson;
@@ -67,31 +61,6 @@ async function sendFile({ id, upload }: World): Promise<string> {
   return upload;
 }
 
-/** Calls that anybody may make. */
-function all(status: number): Statuses {
-  return signedIn(status, { anonymous: status });
-}
-function signedIn(status: number | readonly number[], but: Partial<Statuses> = {}): Statuses {
-  return {
-    anonymous: 401,
-    stranger: status,
-    removed: status,
-    blocked: status,
-    member: status,
-    admin: status,
-    owner: status,
-    ...but,
-  };
-}
-/** For those who are in the group; the others learn nothing. */
-function members(status: number, but: Partial<Statuses> = {}): Statuses {
-  return signedIn(status, { stranger: 404, removed: 404, ...but });
-}
-/** For admins and the owner. */
-function admins(status: number): Statuses {
-  return members(status, { member: 403, blocked: 403 });
-}
-
 const inGroup =
   (rest = "") =>
   (world: World) =>
@@ -104,6 +73,7 @@ const ofBystander = (path: string) => () => `${path}/${bystander.id}`;
 let count = 0;
 
 const cases: Record<string, Case[]> = {
+  ...safetyCases,
   "POST /v1/accounts": [
     {
       body: (_, role) => ({ handle: `new.${role}.${Date.now() % 1e9}`, password: "a good password" }),

@@ -14,6 +14,8 @@ import { serveDeadLetters } from "../operator/dead-letters.ts";
 import { serveMediaOperator } from "../operator/media.ts";
 import { serveExports } from "./exports.ts";
 import { serveImport } from "./import.ts";
+import { serveLinks } from "./account/links.ts";
+import { serveSafety } from "./account/safety.ts";
 import { serveInvites } from "./conversation/invites.ts";
 import { serveMe } from "./account/me.ts";
 import { serveMembers } from "./conversation/members.ts";
@@ -33,7 +35,9 @@ export function makeApi(): Api {
   const api: Api = new Hono<{ Bindings: Env }>();
   serveAccounts(api);
   serveSessions(api);
+  serveLinks(api);
   serveMe(api);
+  serveSafety(api);
   serveUsers(api);
   servePresence(api);
   servePush(api);

@@ -8,7 +8,7 @@ import { Buckets, drawAll } from "../../objects/shared/meters/buckets.ts";
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import type { AttemptBy } from "../../objects/contract/passwords.ts";
+import type { AttemptBy } from "../../objects/contract/account/passwords.ts";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { rates } from "../../schema/rates.ts";

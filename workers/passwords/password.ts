@@ -3,7 +3,7 @@
  * blocks its thread for a few hundred milliseconds. The object compares the result.
  */
 import { randomBytes, scrypt } from "node:crypto";
-import type { PasswordChallenge, PasswordHash } from "../../objects/contract/passwords.ts";
+import type { PasswordChallenge, PasswordHash } from "../../objects/contract/account/passwords.ts";
 import { type Outcome, done, refuse } from "../../schema/errors.ts";
 import { isCommonPassword } from "./common-passwords.ts";
 import { inLine } from "./hash-line.ts";

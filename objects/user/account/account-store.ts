@@ -4,7 +4,7 @@ import { type Settings, settings, settingsDefault } from "../../../schema/http/m
 import type { User } from "../../../schema/wire/user.ts";
 import type { Avatar } from "../../contract/uploads.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
-import type { PasswordHash } from "../../contract/passwords.ts";
+import type { PasswordHash } from "../../contract/account/passwords.ts";
 
 export type AccountRow = {
   createdAt: number;

@@ -8,7 +8,7 @@ import type { DeviceId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
-import type { PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/passwords.ts";
+import type { PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/account/passwords.ts";
 import { type Guesser, WrongPasswords } from "./wrong-passwords.ts";
 
 export class Credentials {
@@ -46,6 +46,16 @@ export class Credentials {
     if (again !== undefined && this.isRight(again)) return done("again");
     this.#wrong.count(by, attemptId);
     return wrong;
+  }
+
+  /** Refuses where a count of wrong passwords is full. */
+  refusal(by: Guesser): ReturnType<typeof refuse> | undefined {
+    return this.#wrong.refusal(by);
+  }
+
+  /** Counts something else that was guessed wrong with the right password, or while signed in. */
+  countWrong(by: Guesser, attemptId: string): void {
+    this.#wrong.count(by, attemptId);
   }
 
   /** Whether it is the password's hash; counts nothing. */

@@ -11,8 +11,9 @@ import { limits, timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Reader } from "../../shared/platform/database.ts";
+import { isNewTo, type NewDevice, newDevices } from "./signed-in/new-devices.ts";
 import { openAnswer, sealAnswer } from "./kept-answer.ts";
-import type { LiveDevices } from "./live-devices.ts";
+import type { LiveDevices } from "./signed-in/live-devices.ts";
 import type { PresenceCalls, PushCalls } from "../sides.ts";
 import { deviceSecretOf, isRefreshToken, readRefreshToken, refreshTokenOf, signAccessToken } from "./tokens.ts";
 import { urgencies } from "../../shared/tasks/task-list.ts";
@@ -38,6 +39,8 @@ type DeviceRow = {
   used_generation: number;
   /** The id in the device secret, if the device came with one; else the device's own. */
   secret_id: string | null;
+  /** 1: nobody has said yet that they know the device. */
+  is_new: number;
 };
 
 export type DeviceParts = {
@@ -49,6 +52,8 @@ export type DeviceParts = {
   liveDevices: LiveDevices;
   presence: Pick<PresenceCalls, "deviceRevoked" | "heardAt" | "liveOpening">;
   push: Pick<PushCalls, "deviceRevoked">;
+  /** In the transaction that signs a device out: what it approved is approved no more. */
+  dropApprovals: (tx: UserTransactor, device: DeviceId) => void;
 };
 
 export class Devices {
@@ -60,8 +65,9 @@ export class Devices {
   readonly #liveDevices: LiveDevices;
   readonly #presence: DeviceParts["presence"];
   readonly #push: DeviceParts["push"];
+  readonly #dropApprovals: DeviceParts["dropApprovals"];
 
-  constructor({ db, requests, tasks, userId, secret, liveDevices, presence, push }: DeviceParts) {
+  constructor({ db, requests, tasks, userId, secret, liveDevices, presence, push, dropApprovals }: DeviceParts) {
     this.#db = db;
     this.#requests = requests;
     this.#tasks = tasks;
@@ -70,6 +76,7 @@ export class Devices {
     this.#liveDevices = liveDevices;
     this.#presence = presence;
     this.#push = push;
+    this.#dropApprovals = dropApprovals;
   }
 
   isKnown(device: DeviceId): boolean {
@@ -84,7 +91,7 @@ export class Devices {
 
   /**
    * Signs a device in; a repeat under the same id changes nothing. If there are too many devices, the longest idle one is signed out.
-   * `secretId`: the id in the device secret that it came with.
+   * `secretId`: the id in the device secret that it came with. A device without one is new to the others, and they show it until somebody says that they know it.
    */
   open(tx: UserTransactor, id: DeviceId, label: DeviceLabel, user: User, secretId?: string): void {
     if (rowOf(tx, id) !== undefined) return;
@@ -93,8 +100,9 @@ export class Devices {
     );
     for (const { device_id } of others.slice(limits.devicesMax - 1)) this.#revoke(tx, device_id);
     const at = now();
+    const isNew = others.length > 0 && secretId === undefined;
     tx.run(
-      "INSERT INTO devices (device_id, name, platform, created_at, last_active_at, seed, generation, answered_at, answered_user, secret_id) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+      "INSERT INTO devices (device_id, name, platform, created_at, last_active_at, seed, generation, answered_at, answered_user, secret_id, is_new) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
       id,
       label.name,
       label.platform,
@@ -104,7 +112,25 @@ export class Devices {
       at,
       JSON.stringify(user),
       secretId ?? null,
+      isNew ? 1 : 0,
     );
+    if (isNew) tx.afterCommit({ do: "show new devices" });
+  }
+
+  /** The new devices that this one is to show. */
+  newTo(device: DeviceId): NewDevice[] {
+    return newDevices(this.#db, device);
+  }
+
+  /** The user knows a new device, as one that was there before it says. */
+  see(by: DeviceId, device: DeviceId): Outcome<null> {
+    if (rowOf(this.#db, device) === undefined) return notFound;
+    if (!isNewTo(this.#db, by, device)) return done(null);
+    this.#db.transact((tx) => {
+      tx.run("UPDATE devices SET is_new = 0 WHERE device_id = ?", device);
+      tx.afterCommit({ do: "show new devices" });
+    });
+    return done(null);
   }
 
   /** The newest session of a device: the same bytes until it is rotated. */
@@ -174,6 +200,7 @@ export class Devices {
 
   list(current: DeviceId): Device[] {
     const rows = this.#db.all<DeviceRow>("SELECT * FROM devices ORDER BY created_at, device_id");
+    const fresh = new Set(this.newTo(current).map(({ id }) => id));
     return rows.map((row) => ({
       id: row.device_id,
       name: row.name,
@@ -181,6 +208,7 @@ export class Devices {
       createdAt: row.created_at,
       lastActiveAt: Math.max(row.last_active_at, this.#presence.heardAt(row.device_id) ?? 0),
       current: row.device_id === current,
+      isNew: fresh.has(row.device_id),
     }));
   }
 
@@ -205,13 +233,16 @@ export class Devices {
 
   /** False where there is no such device. Its sockets are closed after the commit, so that a rollback closes none. */
   #revoke(tx: UserTransactor, device: DeviceId): boolean {
-    if (rowOf(tx, device) === undefined) return false;
+    const row = rowOf(tx, device);
+    if (row === undefined) return false;
+    this.#dropApprovals(tx, device);
     const subjects = this.#liveDevices.take(tx, device).map((conversation) => `${device} ${conversation}`);
     tx.run("DELETE FROM devices WHERE device_id = ?", device);
     this.#requests.request(tx, "deviceRevoked", subjects, urgencies.now);
     this.#presence.deviceRevoked(tx, device);
     this.#push.deviceRevoked(tx, device);
     tx.afterCommit({ do: "end device", device });
+    if (row.is_new === 1) tx.afterCommit({ do: "show new devices" });
     return true;
   }
 

@@ -7,7 +7,7 @@ import { refuse } from "../../../schema/errors.ts";
 import { batches, timeouts, wrongPasswords } from "../../../schema/limits.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
-import type { AttemptBy } from "../../contract/passwords.ts";
+import type { AttemptBy } from "../../contract/account/passwords.ts";
 
 /**
  * Who tries. `stranger`: not known to the account; `address` is a keyed hash, empty where there is none. `known`: a device that shows

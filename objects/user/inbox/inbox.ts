@@ -3,6 +3,7 @@ import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../../schema/ids.ts";
 import type { SummaryPatch } from "../../../schema/http/conversations.ts";
 import { batches, heartbeat } from "../../../schema/limits.ts";
+import type { NewDevice } from "../../../schema/safety/new-devices.ts";
 import type { SyncHello } from "../../../schema/wire/frames/hello.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { type InboxRow, patchRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
@@ -177,7 +178,7 @@ export class Inbox {
     return isOurs ? { since, reset: false } : { since: 0, reset: true };
   }
 
-  hello(deviceId: DeviceId): string {
+  hello(deviceId: DeviceId, newDevices: NewDevice[]): string {
     const hello: SyncHello = {
       type: "hello",
       version: this.version,
@@ -187,6 +188,7 @@ export class Inbox {
       serverTime: now(),
       heartbeat,
     };
+    if (newDevices.length > 0) hello.newDevices = newDevices;
     return JSON.stringify(hello);
   }
 

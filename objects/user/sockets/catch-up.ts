@@ -4,6 +4,7 @@
  * version and so comes in a later page: therefore the socket receives the inbox only by these pages until the last one is sent.
  */
 import { Buffer } from "node:buffer";
+import type { NewDevice } from "../../../schema/safety/new-devices.ts";
 import type { Epoch, Version } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { sendFree } from "../../shared/sockets/sockets.ts";
@@ -24,9 +25,13 @@ export class CatchUp {
   }
 
   /** Says hello and sends the first pages, all in one turn: so no delivery can come between the last page and the frames after it. */
-  begin(entry: SyncSocket, since: Version | undefined, epoch: Epoch | undefined): void {
+  begin(
+    entry: SyncSocket,
+    { since, epoch }: { since?: Version | undefined; epoch?: Epoch | undefined },
+    newDevices: NewDevice[],
+  ): void {
     const start = this.#inbox.startOf(since, epoch);
-    sendFree(entry.socket, this.#inbox.hello(entry.attachment.deviceId));
+    sendFree(entry.socket, this.#inbox.hello(entry.attachment.deviceId, newDevices));
     this.#send(entry, { reached: start.since, ahead: [] }, start);
   }
 

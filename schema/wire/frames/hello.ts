@@ -1,6 +1,7 @@
 /** Owns the first frame that the server sends on each kind of socket. */
 import { z } from "zod";
 import { conversationId, deviceId, epoch, userId } from "../../ids.ts";
+import { newDevice } from "../../safety/new-devices.ts";
 import { head } from "../conversation.ts";
 
 export const syncHello = z.object({
@@ -11,6 +12,7 @@ export const syncHello = z.object({
   deviceId,
   serverTime: z.int(),
   heartbeat: z.object({ intervalMs: z.int(), timeoutMs: z.int() }),
+  newDevices: z.array(newDevice).optional(),
 });
 export type SyncHello = z.infer<typeof syncHello>;
 

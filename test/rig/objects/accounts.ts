@@ -7,7 +7,7 @@ import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { Directory } from "../../../objects/shared/identity/directory.ts";
 import { claimHandle } from "../../../objects/shared/identity/handles.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
-import type { AttemptBy, PasswordHash } from "../../../objects/contract/passwords.ts";
+import type { AttemptBy, PasswordHash } from "../../../objects/contract/account/passwords.ts";
 import type { Outcome } from "../../../schema/errors.ts";
 import type { Session } from "../../../schema/http/accounts.ts";
 import type { DeviceId, UserId } from "../../../schema/ids.ts";

@@ -12,10 +12,31 @@ interface Known {
 /** A body that the call would take, for each that has one. */
 export function goodBody(call: string, { me, peer, values }: Known): Record<string, unknown> {
   const device = { name: "d", platform: "p" };
+  const signed = { clientDataJSON: "AAAA", authenticatorData: "AAAA", signature: "AAAA", userHandle: "AAAA" };
+  const passkeyAnswer = { id: "AAAA", response: signed };
+  const newPasskey = {
+    id: "AAAA",
+    response: { clientDataJSON: "AAAA", attestationObject: "AAAA", transports: ["usb"] },
+  };
+  const proof = { password: "not the password", passkey: passkeyAnswer, recoveryCode: "AAAA" };
   const bodies: Record<string, Record<string, unknown>> = {
     "POST /v1/accounts": { handle: "bad.input", password: "a good password", name: "B", device },
-    "POST /v1/sessions": { handle: me.handle, password: "not the password", device, deviceSecret: "s" },
+    "POST /v1/sessions": {
+      handle: me.handle,
+      password: "not the password",
+      device,
+      deviceSecret: "s",
+      recoveryCode: "AAAA",
+    },
     "POST /v1/sessions/refresh": { refreshToken: "none" },
+    "POST /v1/sessions/passkey": { passkey: passkeyAnswer, device, deviceSecret: "s" },
+    "POST /v1/sessions/link": { device },
+    "POST /v1/sessions/link/claim": { code: "AAAA-AAAA", secret: "s" },
+    "POST /v1/sessions/link/:code/approve": { passkey: passkeyAnswer, recoveryCode: "AAAA" },
+    "POST /v1/me/passkeys/challenge": proof,
+    "POST /v1/me/passkeys": { name: "K", passkey: newPasskey },
+    "POST /v1/me/recovery-codes": proof,
+    "PUT /v1/me/second-factor": { on: false, ...proof },
     "PATCH /v1/me": { name: "N", bio: "b", handle: "bad.input", settings: { typing: true } },
     "POST /v1/me/erase": { password: "not the password" },
     "POST /v1/me/password": { current: "not the password", next: "another password" },

@@ -1,6 +1,6 @@
 /** Serves the signed-in user's own profile, settings and password. */
 import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
-import type { PasswordChange } from "../../../objects/contract/passwords.ts";
+import type { PasswordChange } from "../../../objects/contract/account/passwords.ts";
 import * as declared from "../../../schema/http/me.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";
@@ -8,6 +8,8 @@ import { addressOf } from "../../passwords/attempts.ts";
 import { forgetDevice } from "../../auth.ts";
 import { makeNamed } from "../../media/pictures.ts";
 import { type Api, mount } from "../../mount.ts";
+import { ownerProof } from "../../safety/ask.ts";
+import { secondOf } from "../../safety/site.ts";
 import { checkUncommon, hashBy, hashDecoy, hashNew } from "../../passwords/password.ts";
 
 export function serveMe(api: Api): void {
@@ -34,7 +36,8 @@ export function serveMe(api: Api): void {
     const next = await hashNew(body.next, from);
     if (!next.ok) return answerProblem(next.refusal);
     if (!challenge.ok) return answerProblem(challenge.refusal);
-    const change: PasswordChange = { attemptId: challenge.value.attemptId, hash: hash.value, next: next.value };
+    const second = secondOf(env, request, body);
+    const change: PasswordChange = { attemptId: challenge.value.attemptId, hash: hash.value, next: next.value, second };
     if (challenge.value.isChangedOfLate === true) {
       const again = await hashBy(challenge.value, body.next, from);
       if (!again.ok) return answerProblem(again.refusal);
@@ -46,15 +49,9 @@ export function serveMe(api: Api): void {
   });
 
   mount(api, declared.eraseMe, async ({ env, request, actor, body }) => {
-    const from = addressOf(env, request);
-    const by = { deviceId: actor.deviceId };
-    const challenge = await ask("user.challenge", () => userStub(env, actor.userId).challenge(undefined, by));
-    const hash = challenge.ok
-      ? await hashBy(challenge.value, body.password, from)
-      : await hashDecoy(body.password, from);
-    if (!hash.ok) return answerProblem(hash.refusal);
-    if (!challenge.ok) return answerProblem(challenge.refusal);
-    const attempt = { attemptId: challenge.value.attemptId, hash: hash.value };
+    const proof = await ownerProof(env, request, actor, body);
+    if (!proof.ok) return answerProblem(proof.refusal);
+    const attempt = { ...proof.value.attempt, second: proof.value.second };
     const erased = await ask("user.erase", () => userStub(env, actor.userId).erase(actor.deviceId, attempt));
     forgetDevice(actor);
     return answerDone(erased, 202);

@@ -15,10 +15,12 @@ import { forgetDevice } from "../../auth.ts";
 import { nearTo } from "../../location.ts";
 import { type Api, mount } from "../../mount.ts";
 import { hashBy, hashDecoy } from "../../passwords/password.ts";
+import { askSafety } from "../../safety/ask.ts";
+import { secondOf } from "../../safety/site.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
 /** No refusal is answered sooner, so the time does not show whether an object was asked. It is longer than the hash takes. */
-const wrongAnswerMs = 600;
+export const wrongAnswerMs = 600;
 const stale = refuse("unauthenticated", "the refresh token is not valid, or no longer valid");
 
 export function serveSessions(api: Api): void {
@@ -54,6 +56,19 @@ export function serveSessions(api: Api): void {
     forgetDevice({ userId: actor.userId, deviceId: params.deviceId });
     return answerDone(out);
   });
+
+  mount(api, declared.revokeOtherDevices, async ({ env, actor }) => {
+    const before = await ask("user.devices", () => userStub(env, actor.userId).devices(actor.deviceId));
+    const out = await askSafety(env, actor.userId, { do: "sign out others", by: actor.deviceId });
+    if (before.ok)
+      for (const { id, current } of before.value) if (!current) forgetDevice({ userId: actor.userId, deviceId: id });
+    return answerDone(out);
+  });
+
+  mount(api, declared.seeDevice, async ({ env, actor, params }) => {
+    const asked = { do: "see device", by: actor.deviceId, device: params.deviceId } as const;
+    return answerDone(await askSafety(env, actor.userId, asked));
+  });
 }
 
 /** A device that sends no name of its own still has a name in the list of devices. */
@@ -84,7 +99,8 @@ async function signIn(
   const hash = challenge.ok ? await hashBy(challenge.value, password, from) : await hashDecoy(password, from);
   if (!hash.ok) return hash;
   if (!challenge.ok) return challenge;
-  const attempt = { attemptId: challenge.value.attemptId, hash: hash.value, device: deviceOf(wish), by };
+  const second = secondOf(env, request, wish);
+  const attempt = { attemptId: challenge.value.attemptId, hash: hash.value, device: deviceOf(wish), by, second };
   return await ask("user.signIn", () => userStub(env, userId).signIn(attempt));
 }
 

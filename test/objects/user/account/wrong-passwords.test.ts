@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { userStub } from "../../../../objects/shared/platform/calls.ts";
-import type { AttemptBy } from "../../../../objects/contract/passwords.ts";
+import type { AttemptBy } from "../../../../objects/contract/account/passwords.ts";
 import { readDeviceSecret } from "../../../../objects/user/account/tokens.ts";
 import type { UserId } from "../../../../schema/ids.ts";
 import { batches, wrongPasswords } from "../../../../schema/limits.ts";

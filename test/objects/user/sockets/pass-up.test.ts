@@ -275,6 +275,7 @@ async function withSide(
       hasContact: () => false,
       noteConversation: () => {},
       noteRequestsEnded: () => {},
+      newDevices: () => [],
     };
     const agree = async (_id: unknown, _actor: unknown, commands: Command[]): Promise<Submitted> => ({
       ok: true,

@@ -8,16 +8,16 @@ import {
   type ConversationId,
   type DeviceId,
   type UserId,
-} from "../../../schema/ids.ts";
-import { batches, limits, timeouts } from "../../../schema/limits.ts";
-import { call, conversationStub } from "../../shared/platform/calls.ts";
-import { now } from "../../shared/platform/clock.ts";
-import type { Reader, Transactor } from "../../shared/platform/database.ts";
-import type { Env } from "../../shared/platform/env.ts";
-import { inParallel } from "../../shared/platform/in-parallel.ts";
-import { urgencies } from "../../shared/tasks/task-list.ts";
-import type { UserDatabase, UserTransactor } from "../effects.ts";
-import type { UserTasks } from "../user-tasks.ts";
+} from "../../../../schema/ids.ts";
+import { batches, limits, timeouts } from "../../../../schema/limits.ts";
+import { call, conversationStub } from "../../../shared/platform/calls.ts";
+import { now } from "../../../shared/platform/clock.ts";
+import type { Reader, Transactor } from "../../../shared/platform/database.ts";
+import type { Env } from "../../../shared/platform/env.ts";
+import { inParallel } from "../../../shared/platform/in-parallel.ts";
+import { urgencies } from "../../../shared/tasks/task-list.ts";
+import type { UserDatabase, UserTransactor } from "../../effects.ts";
+import type { UserTasks } from "../../user-tasks.ts";
 
 export type LiveDevicesParts = { env: Env; db: UserDatabase; requests: UserTasks; userId: UserId };
 

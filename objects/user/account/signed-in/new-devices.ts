@@ -1,0 +1,27 @@
+/**
+ * Owns which devices are new to which. A device is new to those that were signed in before it, until one of these says that the user knows it. So a thief's
+ * device neither shows nor ends its own notice.
+ */
+import type { DeviceId } from "../../../../schema/ids.ts";
+import type { NewDevice } from "../../../../schema/safety/new-devices.ts";
+import type { Reader } from "../../../shared/platform/database.ts";
+
+export type { NewDevice };
+
+type Row = { id: DeviceId; name: string; platform: string; created_at: number };
+
+/** The new devices that this one is to show, oldest first. */
+export function newDevices(db: Reader, to: DeviceId): NewDevice[] {
+  const rows = db.all<Row>(
+    `SELECT device_id AS id, name, platform, created_at FROM devices
+     WHERE is_new = 1 AND device_id <> ? AND created_at > (SELECT created_at FROM devices WHERE device_id = ?)
+     ORDER BY created_at, device_id`,
+    to,
+    to,
+  );
+  return rows.map(({ id, name, platform, created_at }) => ({ id, name, platform, createdAt: created_at }));
+}
+
+export function isNewTo(db: Reader, to: DeviceId, device: DeviceId): boolean {
+  return newDevices(db, to).some(({ id }) => id === device);
+}
