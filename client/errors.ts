@@ -1,5 +1,6 @@
 /** Owns the one error that the SDK throws. */
 import { errors, type ErrorCode, type Retry } from "../schema/errors.ts";
+import type { SecondFactorAsk } from "../schema/safety/passkey.ts";
 
 /** A code of the protocol; later servers may add some, so decide on `retry` where the code is not known. */
 export type ParleyErrorCode = ErrorCode | (string & {});
@@ -17,6 +18,8 @@ export class ParleyError extends Error {
   readonly detail: string;
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number;
+  /** Given with `forbidden` where the password was right: the same call succeeds with an answer to this request, or with a recovery code. */
+  readonly secondFactor: SecondFactorAsk | null;
 
   constructor(fault: {
     code: ParleyErrorCode;
@@ -24,12 +27,14 @@ export class ParleyError extends Error {
     retry?: Retry | undefined;
     retryAfterMs?: number | null;
     status?: number;
+    secondFactor?: SecondFactorAsk | null | undefined;
     cause?: unknown;
   }) {
     super(`${fault.code}: ${fault.detail}`, fault.cause === undefined ? {} : { cause: fault.cause });
     const known = isKnown(fault.code) ? errors[fault.code] : undefined;
     this.code = fault.code;
     this.detail = fault.detail;
+    this.secondFactor = fault.secondFactor ?? null;
     this.retryAfterMs = fault.retryAfterMs ?? null;
     this.status = fault.status ?? known?.status ?? 0;
     this.retry = fault.retry ?? known?.retry ?? adviceOf(this.status, this.retryAfterMs);

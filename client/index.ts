@@ -69,6 +69,23 @@ export type {
   Wakeups,
 } from "./contract/platform.ts";
 export type { Push, PushAddress } from "./contract/push.ts";
+export type {
+  AskingDevice,
+  MakePasskey,
+  NewDevice,
+  NewPasskey,
+  OwnerProof,
+  Passkey,
+  PasskeyAnswer,
+  PasskeyCreation,
+  PasskeyRequest,
+  Safety,
+  SafetyState,
+  SecondFactor,
+  SecondFactorAsk,
+  ShownLink,
+  UsePasskey,
+} from "./contract/safety.ts";
 export type { BlobStorage, KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export type { OpenTabs } from "./contract/tabs.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";

@@ -5,6 +5,7 @@ import type { Platform } from "./account/platform.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
 import type { CallOptions } from "./contract/page.ts";
 import type { ParleyOptions } from "./contract/platform.ts";
+import type { ShownLink, UsePasskey } from "./contract/safety.ts";
 import type { OpenTabs } from "./contract/tabs.ts";
 import type { Observable } from "./contract/observable.ts";
 import { Http } from "./link/http.ts";
@@ -15,6 +16,7 @@ import { guarded, State } from "./observable.ts";
 import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
+import { enterByLink, enterByPasskey } from "./safety/ways-in.ts";
 import { xhrSender } from "./link/send-by-xhr.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";
@@ -89,10 +91,18 @@ class Accounts implements Parley {
     return await this.#enter(await retried(() => this.#platform.http.call(signUp, { body }, { signal })));
   }
 
-  async signIn({ handle, password }: Credentials, { signal }: CallOptions = {}): Promise<PublicAccount> {
+  async signIn(credentials: Credentials, { signal }: CallOptions = {}): Promise<PublicAccount> {
     const { http, storage, device } = this.#platform;
-    const body = await signInBody(storage, { handle, password, device });
+    const body = await signInBody(storage, { ...credentials, device });
     return await this.#enter(await http.call(signIn, { body }, { signal }));
+  }
+
+  async signInWithPasskey(use: UsePasskey, options: CallOptions = {}): Promise<PublicAccount> {
+    return await this.#enter(await enterByPasskey(this.#platform, use, options));
+  }
+
+  async signInByLink(show: (link: ShownLink) => void, options: CallOptions = {}): Promise<PublicAccount> {
+    return await this.#enter(await enterByLink(this.#platform, show, options));
   }
 
   close(): void {

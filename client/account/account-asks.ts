@@ -11,6 +11,7 @@ import type { FeedItem } from "../feed/feed-position.ts";
 import type { MessageFeed } from "../feed/message-feed.ts";
 import type { Platform } from "./platform.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import type { SecondFactor } from "../contract/safety.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 
 export abstract class AccountAsks {
@@ -25,7 +26,8 @@ export abstract class AccountAsks {
     options?: CallOptions,
   ): Promise<{ title: string | null; memberCount: number }> => this.calls.previewInvite(code, options);
   readonly deleteInvite = (code: string): Promise<void> => this.calls.deleteInvite(code);
-  readonly changePassword = (current: string, next: string): Promise<void> => this.calls.changePassword(current, next);
+  readonly changePassword = (current: string, next: string, second?: SecondFactor): Promise<void> =>
+    this.calls.changePassword(current, next, second);
   readonly export = (options?: CallOptions): Promise<Response> => this.calls.export(options);
   readonly devices = (options?: CallOptions): Promise<readonly Device[]> => this.calls.devices(options);
   readonly signOutDevice = (deviceId: string): Promise<void> => this.calls.signOutDevice(deviceId);

@@ -23,6 +23,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Api } from "../session/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import type { SecondFactor } from "../contract/safety.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
@@ -56,11 +57,11 @@ export class AccountCalls {
   async addresses(asks: readonly AddressAsk[]): Promise<readonly Address[]> {
     return (await retried(() => this.#api.call(askAddresses, { body: { ids: [...asks] } }))).addresses;
   }
-  async changePassword(current: string, next: string): Promise<void> {
-    await this.#api.run(changePassword, { body: { current, next } });
+  async changePassword(current: string, next: string, second: SecondFactor = {}): Promise<void> {
+    await this.#api.run(changePassword, { body: { current, next, ...second } });
   }
-  async erase(password: string): Promise<void> {
-    await this.#api.run(eraseMe, { body: { password } });
+  async erase(password: string, second: SecondFactor = {}): Promise<void> {
+    await this.#api.run(eraseMe, { body: { password, ...second } });
   }
   async export(options?: CallOptions): Promise<Response> {
     return await this.#api.open(ownExport, {}, options);

@@ -3,7 +3,7 @@ import type { Api } from "../session/api.ts";
 import { Connection } from "../link/connection.ts";
 import { pollCall } from "../link/frames.ts";
 import { answerMsMax } from "../link/http.ts";
-import { Inbound } from "./inbound.ts";
+import { Inbound, type InboundParts } from "./inbound.ts";
 import { batched, guarded } from "../observable.ts";
 import { Presence } from "../presence/presence.ts";
 import type { Session } from "../session/session.ts";
@@ -13,6 +13,8 @@ import type { Conversations } from "./conversations.ts";
 import { Foreground } from "../presence/foreground.ts";
 import type { Inbox } from "./inbox.ts";
 import type { News } from "../feed/feed-position.ts";
+import type { NewDevice } from "../../schema/safety/new-devices.ts";
+import type { Observable } from "../contract/observable.ts";
 import type { Platform } from "./platform.ts";
 
 export interface AccountLinkParts {
@@ -21,6 +23,7 @@ export interface AccountLinkParts {
   readonly api: Api;
   readonly inbox: Inbox;
   readonly conversations: Conversations;
+  readonly newDevices: Observable<readonly NewDevice[]> & InboundParts["newDevices"];
   readonly adoptStored: () => Promise<boolean>;
   /** The changes that a frame brought to a conversation, for the listeners of programs. */
   readonly onNews: (conversationId: string, news: News) => void;
@@ -41,7 +44,7 @@ export class AccountLink {
   readonly #conversations: Conversations;
 
   constructor(parts: AccountLinkParts) {
-    const { session, api, inbox, conversations, onNews, onLinked, onLead, onTabs, adoptStored } = parts;
+    const { session, api, inbox, conversations, newDevices, onNews, onLinked, onLead, onTabs, adoptStored } = parts;
     const { http, clock, random, wakeups, locks, openChannel, openSocket } = parts.platform;
     this.#conversations = conversations;
     this.connection = new Connection({
@@ -79,6 +82,7 @@ export class AccountLink {
     this.#inbound = new Inbound({
       inbox,
       presence: this.presence,
+      newDevices,
       conversations,
       onHello: (serverTime) => {
         session.noteServerTime(serverTime);
@@ -96,6 +100,7 @@ export class AccountLink {
       hub: {
         ...{ clock, userId, serverNow, connection, inbox, presence: this.presence },
         deviceId: () => session.body.device.id,
+        newDevices: () => newDevices.getSnapshot(),
         live: (conversationId) => conversations.find(conversationId)?.door,
         onForeground: () => this.foreground.send(),
       },

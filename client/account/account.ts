@@ -29,6 +29,8 @@ import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
 import { PushCalls } from "../session/push-calls.ts";
 import type { Presence } from "../presence/presence.ts";
+import type { SecondFactor } from "../contract/safety.ts";
+import { SafetyCalls } from "../safety/safety.ts";
 import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
 import { Addresses } from "../uploads/addresses.ts";
@@ -55,6 +57,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly presence: Presence;
   readonly user: State<User>;
   readonly push: PushCalls;
+  readonly safety: SafetyCalls;
   readonly attachments: Addresses;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
@@ -72,6 +75,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
     this.push = new PushCalls(this.#api);
+    this.safety = new SafetyCalls(this.#api);
     const serverNow = (): number => this.#session.now();
     this.attachments = new Addresses({ clock, serverNow, ask: async (asks) => await this.calls.addresses(asks) });
     this.user = new State(body.user);
@@ -113,6 +117,7 @@ export class Account extends AccountAsks implements PublicAccount {
     });
     this.#link = new AccountLink({
       ...{ platform, session: this.#session, api: this.#api, inbox: this.inbox, conversations: this.#conversations },
+      newDevices: this.safety.newDevices,
       adoptStored: async () => await this.adoptStored(),
       onNews: (conversationId, news) => this.feed.news(conversationId, news),
       onLinked: () => this.#linked(),
@@ -208,11 +213,11 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#link.foreground.set(isInFront);
   }
 
-  async reauthenticate(password: string): Promise<void> {
+  async reauthenticate(password: string, second: SecondFactor = {}): Promise<void> {
     const { handle, id } = this.user.getSnapshot();
     const { http, storage, device } = this.platform;
     const body = await http.call(signIn, {
-      body: await signInBody(storage, { handle: handle ?? "", password, device }),
+      body: await signInBody(storage, { handle: handle ?? "", password, device, ...second }),
     });
     // Another user may have this handle by now.
     if (body.user.id !== id)
@@ -220,8 +225,8 @@ export class Account extends AccountAsks implements PublicAccount {
     await this.adopt(body);
   }
 
-  async erase(password: string): Promise<void> {
-    await this.calls.erase(password);
+  async erase(password: string, second?: SecondFactor): Promise<void> {
+    await this.calls.erase(password, second);
     await this.signOut();
   }
 

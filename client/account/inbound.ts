@@ -1,4 +1,5 @@
 /** Owns where each frame of the sync socket belongs: to the inbox, to its conversation, or to both. */
+import type { NewDevice } from "../../schema/safety/new-devices.ts";
 import type { InboundFrame } from "../link/frames.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Inbox } from "./inbox.ts";
@@ -8,6 +9,7 @@ import type { Presence } from "../presence/presence.ts";
 export interface InboundParts {
   readonly inbox: Inbox;
   readonly presence: Presence;
+  readonly newDevices: { set(devices: readonly NewDevice[]): void };
   readonly conversations: Pick<Conversations, "get" | "known">;
   readonly onHello: (serverTime: number) => void;
   /** What came into a conversation, for those who listen for it. */
@@ -24,11 +26,12 @@ export class Inbound {
   }
 
   take(frame: InboundFrame): void {
-    const { inbox, presence, conversations, onHello, onCaughtUp, onNews } = this.#parts;
+    const { inbox, presence, newDevices, conversations, onHello, onCaughtUp, onNews } = this.#parts;
     switch (frame.type) {
       case "hello":
         inbox.meetEpoch(frame.epoch);
         onHello(frame.serverTime);
+        newDevices.set(frame.newDevices ?? []);
         return presence.hello();
       case "inbox":
         if (inbox.frame(frame)) onCaughtUp();
@@ -51,6 +54,8 @@ export class Inbound {
         return conversations.known(frame.conversationId)?.take(frame);
       case "presence":
         return presence.take(frame.presence);
+      case "devices":
+        return newDevices.set(frame.newDevices);
       case "drain":
         return;
     }

@@ -14,6 +14,7 @@ import type { Observable } from "./observable.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
 import type { Push } from "./push.ts";
+import type { Safety, SecondFactor, ShownLink, UsePasskey } from "./safety.ts";
 import type { OpenTabs } from "./tabs.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
@@ -25,7 +26,8 @@ export interface NewAccount {
   /** What others see. Default: the handle. */
   readonly name?: string;
 }
-export interface Credentials {
+/** `passkey` or `recoveryCode`: where the second factor is on. */
+export interface Credentials extends SecondFactor {
   readonly handle: string;
   readonly password: string;
 }
@@ -42,8 +44,21 @@ export interface Parley {
   readonly tabs: OpenTabs;
   /** Creates an account and signs this device in. It is safe to call it again after a lost answer. Errors: `handle_taken`, `bad_request`, `rate_limited`. */
   signUp(account: NewAccount, options?: CallOptions): Promise<Account>;
-  /** Signs this device in. Errors: `unauthenticated` (both for an unknown handle and for a wrong password), `rate_limited`. */
+  /**
+   * Signs this device in. Errors: `unauthenticated` (both for an unknown handle and for a wrong password), `rate_limited`, `forbidden` with `secondFactor`: the
+   * password is right, and the same call succeeds with an answer to that request, or with a recovery code.
+   */
   signIn(credentials: Credentials, options?: CallOptions): Promise<Account>;
+  /**
+   * Signs this device in by a passkey alone, whoever's it is. `use` asks the browser; it may wait for as long as a form is shown (conditional UI). What it throws goes to the
+   * caller. Errors: `unauthenticated` (unknown here, removed, or used too late), `rate_limited`.
+   */
+  signInWithPasskey(use: UsePasskey, options?: CallOptions): Promise<Account>;
+  /**
+   * Signs this device in by another one: `show` gets a code to show, as text and as a QR code of an address, and the other device approves it. `signal` ends the
+   * waiting. Errors: `not_found` (the two minutes are over: call it again), `forbidden` (refused there), `rate_limited`.
+   */
+  signInByLink(show: (link: ShownLink) => void, options?: CallOptions): Promise<Account>;
   /** Stops timers and sockets of all accounts. Nothing is signed out; what is stored stays. */
   close(): void;
 }
@@ -131,6 +146,8 @@ export interface Account {
   readonly presence: Presence;
   /** Whether and where the server sends pushes to this device. */
   readonly push: Push;
+  /** Passkeys, the second factor, recovery codes, new devices, and signing in another device. */
+  readonly safety: Safety;
   /** The addresses of files that were received. */
   readonly attachments: Attachments;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
@@ -177,8 +194,8 @@ export interface Account {
    * `bad_request` (no picture), `rate_limited`.
    */
   setAvatar(file: Blob | null): Promise<Me>;
-  /** Changes the password; all other devices are signed out. Errors: `forbidden` (wrong current password), `bad_request`. */
-  changePassword(current: string, next: string): Promise<void>;
+  /** Changes the password; all other devices are signed out. Errors: `forbidden` (wrong current password, or the second factor: `secondFactor`), `bad_request`. */
+  changePassword(current: string, next: string, second?: SecondFactor): Promise<void>;
   /**
    * Everything that the server holds about the user, as lines of JSON to be read from the answer's `body`; the last one is `{type:"end"}`. `signal` also
    * ends the reading. Errors: `rate_limited`.
@@ -186,9 +203,9 @@ export interface Account {
   export(options?: CallOptions): Promise<Response>;
   /**
    * Erases the account for ever, then forgets it on this device as `signOut` does. Its messages become empty for everybody, and nobody gets its id again.
-   * Errors: `forbidden` (wrong password), `rate_limited`.
+   * Errors: `forbidden` (wrong password, or the second factor: `secondFactor`), `rate_limited`.
    */
-  erase(password: string): Promise<void>;
+  erase(password: string, second?: SecondFactor): Promise<void>;
   /** The devices that are signed in, this one included. */
   devices(options?: CallOptions): Promise<readonly Device[]>;
   /** Signs another device out; its sockets end within two seconds. Errors: `not_found`. */
@@ -227,8 +244,8 @@ export interface Account {
 
   /** Reports to the server whether the app is in front, which decides whether the server sends pushes to this user. The SDK repeats it after reconnects. */
   setForeground(isInFront: boolean): void;
-  /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`. */
-  reauthenticate(password: string): Promise<void>;
+  /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`, `forbidden` (`secondFactor`). */
+  reauthenticate(password: string, second?: SecondFactor): Promise<void>;
   /**
    * Signs out here and deletes everything of this account on this device, unsent messages too. Resolves when the server has signed the device out, or
    * after some seconds. Without network the SDK repeats the sign-out until it reaches the server, in a later run if need be. Two things stay in storage:

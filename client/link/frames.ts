@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { errorFrame, retry } from "../../schema/errors.ts";
 import { sync } from "../../schema/http/operations.ts";
+import { devicesFrame } from "../../schema/safety/new-devices.ts";
 import { drainFrame } from "../../schema/wire/attend.ts";
 import { changeFrame } from "../../schema/wire/change.ts";
 import { liveHello, syncHello } from "../../schema/wire/frames/hello.ts";
@@ -23,7 +24,9 @@ const error = errorFrame.extend({
 });
 
 const shared = [messageFrame, changeFrame, receiptFrame, typingFrame, drainFrame, okFrame, error] as const;
-export const syncFrame = lenient(z.discriminatedUnion("type", [syncHello, inboxFrame, presenceFrame, ...shared]));
+export const syncFrame = lenient(
+  z.discriminatedUnion("type", [syncHello, inboxFrame, presenceFrame, devicesFrame, ...shared]),
+);
 export type SyncFrame = z.infer<typeof syncFrame>;
 export const liveFrame = lenient(z.discriminatedUnion("type", [liveHello, ...shared]));
 export type LiveFrame = z.infer<typeof liveFrame>;

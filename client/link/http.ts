@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Retry } from "../../schema/errors.ts";
 import type { Route } from "../../schema/http/route.ts";
 import type { Clock, Fetch } from "../contract/platform.ts";
+import { secondFactorAsk } from "../../schema/safety/passkey.ts";
 import { ParleyError, unreachable } from "../errors.ts";
 import { lenient } from "../../schema/lenient.ts";
 import { ServerTime } from "./server-time.ts";
@@ -181,7 +182,7 @@ function problemOf(status: number, text: string): { readonly error: ParleyError;
   } catch {
     // Not JSON: the status must do.
   }
-  const { code, detail, retry, retryAfterMs } = fields;
+  const { code, detail, retry, retryAfterMs, secondFactor } = fields;
   // Not the server's own words: a portal or proxy that refuses says nothing about the request.
   if (typeof code !== "string") {
     const error = new ParleyError({ code: "unavailable", detail: `answered ${status}`, retry: "later", status });
@@ -193,6 +194,7 @@ function problemOf(status: number, text: string): { readonly error: ParleyError;
     status,
     retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : null,
     retry: isRetry(retry) ? retry : undefined,
+    secondFactor: secondFactor === undefined ? null : lenient(secondFactorAsk).safeParse(secondFactor).data,
   });
   return { error, isForeign: false };
 }

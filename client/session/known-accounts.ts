@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Session as SessionBody, signIn } from "../../schema/http/accounts.ts";
 import type { ParleyOptions } from "../contract/platform.ts";
+import type { SecondFactor } from "../contract/safety.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { keys } from "../storage/keys.ts";
 
@@ -22,7 +23,13 @@ export function knownPuts({ user, deviceSecret }: SessionBody, at: number): (rea
 /** The body of a sign-in. It has the device secret where this device keeps one for that handle. */
 export async function signInBody(
   storage: Storage,
-  { handle, password, device }: { handle: string; password: string; device: ParleyOptions["device"] },
+  {
+    handle,
+    password,
+    device,
+    passkey,
+    recoveryCode,
+  }: { handle: string; password: string; device: ParleyOptions["device"] } & SecondFactor,
 ): Promise<z.input<typeof signIn.body>> {
   const folded = handle.toLowerCase();
   const mine = (await readKnown(storage)).find((account) => account.handle === folded);
@@ -31,7 +38,14 @@ export async function signInBody(
     password,
     ...(device === undefined ? {} : { device: { ...device } }),
     ...(mine === undefined ? {} : { deviceSecret: mine.deviceSecret }),
+    ...(passkey === undefined ? {} : { passkey }),
+    ...(recoveryCode === undefined ? {} : { recoveryCode }),
   };
+}
+
+/** The secret that this device keeps for a user; undefined where it keeps none. */
+export async function knownSecret(storage: Storage, userId: string): Promise<string | undefined> {
+  return (await readKnown(storage)).find(({ key }) => key === keys.known(userId))?.deviceSecret;
 }
 
 /** Deletes the oldest secrets beyond `knownMax`. */

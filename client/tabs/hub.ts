@@ -188,7 +188,7 @@ export class Hub {
     since?: number | undefined;
     epoch?: string | undefined;
   }): readonly Frame[] | number | "wait" {
-    const { connection, inbox, userId, deviceId, serverNow } = this.#account;
+    const { connection, inbox, userId, deviceId, serverNow, newDevices } = this.#account;
     const { status } = connection.getSnapshot();
     if (status === "reauth") return closeCodes.credentials.code;
     if (status === "stopped") return closeCodes.tooManySockets.code;
@@ -207,6 +207,7 @@ export class Hub {
       deviceId: deviceId(),
       serverTime: serverNow(),
       heartbeat,
+      newDevices: newDevices(),
     };
     return [hello, { type: "inbox", version, conversations, ...(isSame ? {} : { reset: true }), more: false }];
   }

@@ -1,4 +1,5 @@
 /** Owns what the other tabs are served from: the account in the tab that leads, its sockets and its presence. */
+import type { NewDevice } from "../../schema/safety/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { ConnectionState } from "../contract/account.ts";
 import type { LiveStatus } from "../contract/conversation.ts";
@@ -35,6 +36,7 @@ export interface ServedAccount {
   readonly userId: string;
   readonly deviceId: () => string;
   readonly serverNow: () => number;
+  readonly newDevices: () => readonly NewDevice[];
   readonly inbox: {
     readonly cursor: { readonly since: number; readonly epoch: string } | undefined;
     /** Whether all rows have arrived. */

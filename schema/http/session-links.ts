@@ -25,6 +25,9 @@ export const askingDevice = z.object({
 });
 export type AskingDevice = z.infer<typeof askingDevice>;
 
+/** A session, once the link is approved; before that only until when it can be. */
+const claimed = z.union([session, z.object({ expiresAt: z.int() })]);
+
 export const beginLink = route({
   method: "POST",
   path: "/v1/sessions/link",
@@ -44,8 +47,8 @@ export const claimLink = route({
   isOpen: true,
   body: z.object({ code, secret: z.string().min(1).max(128) }),
   answers: {
-    201: { description: "Approved: the session", body: session },
-    202: { description: "Not approved yet: ask again in two seconds", body: z.object({ expiresAt: z.int() }) },
+    201: { description: "Approved: the session", body: claimed },
+    202: { description: "Not approved yet: ask again in two seconds", body: claimed },
   },
   errors: ["bad_request", "not_found", "forbidden", "rate_limited"],
 });
