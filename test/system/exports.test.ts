@@ -61,6 +61,7 @@ test("[P24] [X4] one's own export holds everything of one's own and no words of 
       "me",
       "device",
       "subscription",
+      "recoveryCodes",
       "contact",
       "block",
       "conversation",

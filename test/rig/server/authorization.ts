@@ -43,7 +43,7 @@ export function admins(status: number): Statuses {
 }
 
 export const safetyCases: Record<string, Case[]> = {
-  "DELETE /v1/devices": [{ spends: true, expected: signedIn(204) }],
+  "DELETE /v1/devices": [{ expected: signedIn(204) }],
   "POST /v1/devices/:deviceId/seen": [
     {
       path: (world, role) => `/v1/devices/${role === "owner" ? "v_none" : world.ownersDevice}/seen`,
