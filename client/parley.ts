@@ -97,8 +97,8 @@ class Accounts implements Parley {
     return await this.#enter(await http.call(signIn, { body }, { signal }));
   }
 
-  async signInWithPasskey(use: UsePasskey, options: CallOptions = {}): Promise<PublicAccount> {
-    return await this.#enter(await enterByPasskey(this.#platform, use, options));
+  async signInWithPasskey(answer: UsePasskey, options: CallOptions = {}): Promise<PublicAccount> {
+    return await this.#enter(await enterByPasskey(this.#platform, answer, options));
   }
 
   async signInByLink(show: (link: ShownLink) => void, options: CallOptions = {}): Promise<PublicAccount> {

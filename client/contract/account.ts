@@ -50,10 +50,10 @@ export interface Parley {
    */
   signIn(credentials: Credentials, options?: CallOptions): Promise<Account>;
   /**
-   * Signs this device in by a passkey alone, whoever's it is. `use` asks the browser; it may wait for as long as a form is shown (conditional UI). What it throws goes to the
+   * Signs this device in by a passkey alone, whoever's it is. `answer` asks the browser; it may wait for as long as a form is shown (conditional UI). What it throws goes to the
    * caller. Errors: `unauthenticated` (unknown here, removed, or used too late), `rate_limited`.
    */
-  signInWithPasskey(use: UsePasskey, options?: CallOptions): Promise<Account>;
+  signInWithPasskey(answer: UsePasskey, options?: CallOptions): Promise<Account>;
   /**
    * Signs this device in by another one: `show` gets a code to show, as text and as a QR code of an address, and the other device approves it. `signal` ends the
    * waiting. Errors: `not_found` (the two minutes are over: call it again), `forbidden` (refused there), `rate_limited`.

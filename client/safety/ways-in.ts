@@ -22,10 +22,10 @@ export interface WaysInParts {
 
 export async function enterByPasskey(
   { http, storage, device }: WaysInParts,
-  use: UsePasskey,
+  answer: UsePasskey,
   { signal }: CallOptions,
 ): Promise<Session> {
-  const passkey = await use(await retried(() => http.call(askPasskey, {}, { signal })));
+  const passkey = await answer(await retried(() => http.call(askPasskey, {}, { signal })));
   signal?.throwIfAborted();
   const deviceSecret = await knownSecret(storage, userOf(passkey.response.userHandle ?? ""));
   const body = {

@@ -3,6 +3,7 @@
 /** Digits and letters without I, L, O and U: nobody takes one for another, and no words come about. */
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const groupCharacters = 4;
+const form = new RegExp(`^[${alphabet}]*$`);
 
 /** A code of random bytes: one character of each byte's lower five bits. */
 export function codeOf(random: Uint8Array): string {
@@ -24,5 +25,5 @@ export function readCode(typed: string, characters: number): string | null {
     .replace(/[\s\p{Dash}]/gu, "")
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
-  return code.length === characters && [...code].every((each) => alphabet.includes(each)) ? code : null;
+  return code.length === characters && form.test(code) ? code : null;
 }

@@ -14,7 +14,7 @@ import { serveDeadLetters } from "../operator/dead-letters.ts";
 import { serveMediaOperator } from "../operator/media.ts";
 import { serveExports } from "./exports.ts";
 import { serveImport } from "./import.ts";
-import { serveLinks } from "./account/links.ts";
+import { serveSessionLinks } from "./account/session-links.ts";
 import { serveSafety } from "./account/safety.ts";
 import { serveInvites } from "./conversation/invites.ts";
 import { serveMe } from "./account/me.ts";
@@ -35,7 +35,7 @@ export function makeApi(): Api {
   const api: Api = new Hono<{ Bindings: Env }>();
   serveAccounts(api);
   serveSessions(api);
-  serveLinks(api);
+  serveSessionLinks(api);
   serveMe(api);
   serveSafety(api);
   serveUsers(api);

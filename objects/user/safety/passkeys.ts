@@ -97,7 +97,7 @@ export class Passkeys {
       // The answer to the first call was lost.
       if (before !== undefined && isUsed(tx, asked.challenge, made.id)) return done(passkeyOf(before));
       if (before !== undefined) return refuse("conflict", "passkey: is there already");
-      if (!useChallenge(tx, asked, made.id)) return stale;
+      if (!spendChallenge(tx, asked, made.id)) return stale;
       if (rowsOf(tx).length >= safetyBounds.passkeysMax) return full;
       tx.run(
         "INSERT INTO passkeys (credential_id, name, public_key, counter, transports, rp_id, is_synced, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -139,7 +139,7 @@ export class Passkeys {
   use(tx: Transactor, { id, counter, ...asked }: Judged, attemptId: string): boolean {
     const row = rowOf(tx, id);
     if (row === undefined || ((counter > 0 || row.counter > 0) && counter <= row.counter)) return false;
-    if (!useChallenge(tx, asked, attemptId)) return false;
+    if (!spendChallenge(tx, asked, attemptId)) return false;
     tx.run("UPDATE passkeys SET counter = ?, last_used_at = ? WHERE credential_id = ?", counter, now(), id);
     return true;
   }
@@ -190,7 +190,7 @@ function isUsed(tx: Reader, challenge: string, attemptId: string): boolean {
 }
 
 /** False where it was used before. Those that are over are forgotten. */
-function useChallenge(
+function spendChallenge(
   tx: Transactor,
   { challenge, until }: { challenge: string; until: TimeMs },
   attemptId: string,

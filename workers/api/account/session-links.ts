@@ -18,7 +18,7 @@ import { deviceOf } from "./sessions.ts";
 
 const secretBytes = 32;
 
-export function serveLinks(api: Api): void {
+export function serveSessionLinks(api: Api): void {
   mount(api, declared.beginLink, async ({ env, request, body }) => {
     const limited = limitLinks(env, request);
     if (!limited.ok) return answerProblem(limited.refusal);
