@@ -36,6 +36,9 @@ export function limitText(detail: string): string | null {
       return t`Too many wrong passwords.`;
     case "too many are signing in from this address at this moment":
       return t`Too many are signing in from your network at this moment.`;
+    case "too many devices are being linked at this moment":
+    case "too many devices ask to be linked from this address":
+      return t`Too many devices ask to be signed in by another one at this moment.`;
     case "too many accounts are made from this address":
       return t`Too many accounts are made from your network.`;
     default:
