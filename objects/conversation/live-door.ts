@@ -7,6 +7,7 @@ import type { DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
 import { limits, timeouts } from "../../schema/limits.ts";
 import type { LiveHello } from "../../schema/wire/frames/hello.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
+import type { Alarms } from "../shared/platform/alarms.ts";
 import { answerProblem } from "../shared/platform/answers.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Database } from "../shared/platform/database.ts";
@@ -34,6 +35,7 @@ type Reader = { state: State; member: MemberRow };
 
 export class LiveDoor {
   readonly #db: Database;
+  readonly #alarms: Pick<Alarms, "ring">;
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #journal: Journal;
@@ -45,6 +47,7 @@ export class LiveDoor {
 
   constructor(parts: {
     db: Database;
+    alarms: Pick<Alarms, "ring">;
     store: Store;
     messages: Messages;
     journal: Journal;
@@ -57,6 +60,7 @@ export class LiveDoor {
   }) {
     this.#reactions = parts.reactions;
     this.#db = parts.db;
+    this.#alarms = parts.alarms;
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
@@ -90,7 +94,11 @@ export class LiveDoor {
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {
     if (this.#store.state === undefined) return;
     try {
-      this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
+      this.#db.transact((tx) => {
+        this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs);
+        // If this object dies before its relays are told, it asks them for their sockets before it sends them anything.
+        if (this.#relays.isOpen) this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
+      });
     } finally {
       this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
     }

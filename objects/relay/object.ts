@@ -14,6 +14,7 @@ import type {
   RelaySocket,
   RelayState,
   RelayTurn,
+  SocketId,
 } from "../contract/delivery/relay-calls.ts";
 import { identityOf, relayOf } from "../shared/identity/identity.ts";
 import { FrameMeter } from "../shared/meters/frame-meter.ts";
@@ -73,18 +74,25 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
     const { rev, epoch } = query.value;
     const socket: RelaySocket = { id: crypto.randomUUID(), openedAt: now(), ...identityOf(request.headers) };
     this.#stream.begin(socket);
+    // Whether the conversation may count the socket, which is not open here.
+    let isCounted = true;
     try {
       const joined = await ask("conversation.relayJoin", () =>
         conversationStub(this.#env, relay.conversationId).relayJoin(relay.number, { socket, rev, epoch }),
       );
-      if (!joined.ok) return answerProblem(joined.refusal);
+      if (!joined.ok) {
+        isCounted = joined.refusal.code === "unavailable";
+        return answerProblem(joined.refusal);
+      }
       const { userId, deviceId, openedAt, id } = socket;
       const { 0: client, 1: server } = new WebSocketPair();
       const relayed = { id, relay, rev: joined.value.rev, joinedSeq: joined.value.joinedSeq };
       this.#stream.open(server, { v: 1, userId, deviceId, openedAt, badFrames: 0, relayed }, joined.value);
+      isCounted = false;
       return upgraded(client, request.headers);
     } finally {
       this.#stream.abandon(socket.id);
+      if (isCounted) this.#leaves(relay, socket.id, socket.openedAt);
     }
   }
 
@@ -108,9 +116,12 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   #hasLeft({ relayed }: LiveAttachment, heardAt: TimeMs): void {
-    if (relayed === undefined) return;
-    this.#relay = relayed.relay;
-    this.#left.push({ id: relayed.id, heardAt });
+    if (relayed !== undefined) this.#leaves(relayed.relay, relayed.id, heardAt);
+  }
+
+  #leaves(relay: RelayName, id: SocketId, heardAt: TimeMs): void {
+    this.#relay = relay;
+    this.#left.push({ id, heardAt });
     this.#leaving.request();
   }
 

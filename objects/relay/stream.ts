@@ -24,7 +24,7 @@ export class Stream {
   readonly #sockets: LiveSockets;
   /** What the sockets have; undefined where there are none. */
   #rev: Rev | undefined;
-  /** Some socket had so much when it opened. What it had is not sent to it again. */
+  /** The greatest rev that a socket had when it opened. Changes up to it may not be sent to all sockets alike: each is sent only what it does not have. */
   #openedAtRev: Rev = 0;
   readonly #joining = new Map<SocketId, Joining>();
 

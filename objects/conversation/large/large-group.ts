@@ -21,6 +21,7 @@ import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { Effects } from "../effects.ts";
 import { actorOf } from "../messages/items.ts";
+import type { GatheredReactions } from "../live/gathered-reactions.ts";
 import type { AwayHost, LiveHost } from "../live/live-turn.ts";
 import type { Typists } from "../live/typists.ts";
 import type { MemberRow } from "../members/member-row.ts";
@@ -28,6 +29,7 @@ import type { Notices } from "../messages/notices.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
+import { Concerns } from "./concerns.ts";
 import { Direct } from "./direct.ts";
 import { Due } from "./due/due.ts";
 import { DuePages } from "./due/due-pages.ts";
@@ -52,6 +54,7 @@ export type LargeGroupParts = {
   notices: Notices;
   audience: Pick<LiveHost, "devicesOf">;
   relays: Pick<AwayHost, "isOpen" | "isBehind" | "woke" | "rung">;
+  reactions: Pick<GatheredReactions, "isWaiting">;
   typists: Pick<Typists, "changed">;
 };
 
@@ -62,6 +65,7 @@ export class LargeGroup {
   readonly #messages: Messages;
   readonly #counts: UnreadCounts;
   readonly #growth: Growth;
+  readonly #concerns: Concerns;
   readonly #reactions: ReactionRows;
   readonly #rows: PulledRows;
   readonly #due: Due;
@@ -71,7 +75,7 @@ export class LargeGroup {
   readonly #direct: Direct;
   readonly #owed: OwedReceipts;
   readonly #lookers: Lookers;
-  readonly #live: Pick<LargeGroupParts, "audience" | "relays" | "typists">;
+  readonly #live: Pick<LargeGroupParts, "audience" | "relays" | "reactions" | "typists">;
   /** Members who sent a receipt that no call has carried yet. */
   readonly #readers = new Set<UserId>();
   /** An earlier life of the object set the alarm, and perhaps did not call everybody whom it had to. */
@@ -108,14 +112,9 @@ export class LargeGroup {
     };
     this.#owed = new OwedReceipts({ ...parts, direct: this.#direct, serve });
     this.#lookers = new Lookers({ ...parts, large: () => this.#large(), direct: () => this.#direct });
-    const due = { note: (...noted: Parameters<Due["note"]>) => this.#note(...noted) };
-    this.#growth = new Growth({
-      ...parts,
-      due,
-      counts: this.#counts,
-      reactions: this.#reactions,
-      pushes: this.#pushes,
-    });
+    const noted = { counts: this.#counts, reactions: this.#reactions, pushes: this.#pushes };
+    this.#concerns = new Concerns({ ...parts, ...noted, due: this.#due, hints: this.#hints });
+    this.#growth = new Growth({ ...parts, ...noted, due: this.#concerns });
   }
 
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
@@ -128,35 +127,12 @@ export class LargeGroup {
 
   /** A message was sent. Nobody but its sender has read it. */
   sent(tx: Transactor, state: State, row: MessageRow): void {
-    if (state.members.kind === "small") return;
-    this.#counts.read(tx, row.senderId, row.seq);
-    this.#counts.mention(
-      tx,
-      row.seq,
-      row.mentions.filter((userId) => userId !== row.senderId),
-    );
-    // The sender is called after the commit, so that their own message needs no row of what is due.
-    for (const member of this.#concerned(row, row.mentions))
-      if (member.userId !== row.senderId) this.#note(tx, member, row.seq, row.rev);
-    if (this.#pushes.hasAny) this.#hints.note(tx, null);
+    if (state.members.kind === "large") this.#concerns.sent(tx, row);
   }
 
   /** A message was edited, unsent, or reacted to. */
   changed(tx: Transactor, state: State, before: MessageRow, after: MessageRow): void {
-    if (state.members.kind === "small") return;
-    const { seq, senderId, rev } = after;
-    if (after.unsentAt !== null && before.unsentAt === null) {
-      this.#counts.noteUnsent(tx, [seq]);
-      this.#reactions.drop(tx, seq);
-    }
-    const gone = before.mentions.filter((userId) => !after.mentions.includes(userId));
-    const come = after.mentions.filter((userId) => !before.mentions.includes(userId));
-    this.#counts.unmention(tx, seq, gone);
-    this.#pushes.unmentioned(tx, seq, gone);
-    const unread = come.filter((userId) => userId !== senderId && (this.#store.member(userId)?.read ?? seq) < seq);
-    this.#counts.mention(tx, seq, unread);
-    for (const member of this.#concerned(before, [...before.mentions, ...come])) this.#note(tx, member, seq, rev);
-    if (this.#pushes.changed(tx, before, after)) this.#hints.note(tx, null);
+    if (state.members.kind === "large") this.#concerns.changed(tx, before, after);
   }
 
   /** The rows of reactions, in a large group. */
@@ -187,7 +163,7 @@ export class LargeGroup {
         // The membership of a plain member ends without a rev, and relays must be told of it all the same.
         if (this.#live.relays.isOpen) this.markDirty();
       }
-      this.#note(tx, member, 0, state.head.rev);
+      this.#concerns.note(tx, member, 0, state.head.rev);
     }
   }
 
@@ -272,7 +248,10 @@ export class LargeGroup {
         this.#direct.serve(senderId, [seq]);
     this.#lookers.rung(isDoubtful);
     this.#live.relays.rung(isDoubtful);
-    if (this.#direct.isBusy || this.#lookers.isBehind || this.#live.relays.isBehind) this.markDirty();
+    const { relays, reactions } = this.#live;
+    // Reactions that are still gathered have not gone to relays, which would be taken as up to date after an eviction.
+    const isGathering = relays.isOpen && reactions.isWaiting;
+    if (this.#direct.isBusy || this.#lookers.isBehind || relays.isBehind || isGathering) this.markDirty();
     else this.#lookers.waitForFailing();
   }
 
@@ -298,11 +277,6 @@ export class LargeGroup {
   #want(userId: UserId, isOn: boolean | undefined, since: Seq, at: TimeMs = now()): void {
     if (isOn === undefined || !this.#pushes.differs(userId, isOn) || this.#store.member(userId) === undefined) return;
     this.#db.transact((tx) => this.#pushes.want(tx, userId, isOn, since, at));
-  }
-
-  #note(tx: Transactor, member: MemberRow, seq: Seq, rev: Rev): void {
-    this.#due.note(tx, member, seq, rev);
-    this.#hints.note(tx, member.userId);
   }
 
   /** After a crash the newest messages show who wrote, until the alarm has called them. */
@@ -338,12 +312,5 @@ export class LargeGroup {
       if (isRead) this.#store.settleReceipt(tx, userId);
       this.#pages.noteDelivered(tx, state, [{ userId, membership: row.membership, rev: row.rev }]);
     });
-  }
-
-  /** The members who get a message one by one: its sender, those whom it mentions, and whoever wrote the message that it answers. */
-  #concerned({ senderId, answers }: MessageRow, mentions: readonly UserId[]): MemberRow[] {
-    const userIds = new Set([senderId, ...mentions]);
-    if (answers !== undefined) userIds.add(answers);
-    return [...userIds].flatMap((userId) => this.#store.member(userId) ?? []);
   }
 }

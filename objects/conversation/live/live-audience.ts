@@ -28,8 +28,9 @@ export class LiveAudience implements LiveHost {
   }
 
   publish(turn: LiveTurn): void {
-    this.#own.publish(turn);
+    // Others send at the same time, so they are called before this object sends to its own, which takes it a while.
     for (const host of this.#others) host.publish(turn);
+    this.#own.publish(turn);
   }
 
   end(userIds: ReadonlySet<UserId>, reason: CloseReason): void {

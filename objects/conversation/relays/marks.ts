@@ -1,4 +1,7 @@
-/** Owns how many live sockets an object holds before the next one does. Tests, and a local server for them, lower the marks. */
+/**
+ * Owns two numbers: how many live sockets the conversation holds before relays are opened, and how many one relay holds. Tests set smaller numbers, and so does a server
+ * that is started for tests.
+ */
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { Env } from "../../shared/platform/env.ts";
 

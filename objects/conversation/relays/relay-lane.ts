@@ -259,7 +259,7 @@ export class RelayLane {
     });
   }
 
-  /** A call of its own beside the one that is under way. */
+  /** Closes sockets by a separate call, while another call is under way. */
   async #endNow(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
@@ -270,7 +270,7 @@ export class RelayLane {
     this.#isEnding = false;
     if (answer.ok) this.#closed(ends);
     this.#wake();
-    // Those that came meanwhile. If this call failed, the next turn ends all.
+    // More sockets may have to be closed by now. If this call failed, the next turn closes all of them.
     if (answer.ok && this.#ends.size > 0 && this.#isUnderWay) await this.#endNow();
     else this.go();
   }

@@ -54,7 +54,7 @@ export class Relays implements AwayHost {
     this.#parts = parts;
   }
 
-  /** A relay that has asked something under another life of this object receives no answer to it. */
+  /** Names this life of the object. What a relay asked an earlier life of it is not answered any more. */
   get life(): string {
     return this.#life;
   }
@@ -90,7 +90,7 @@ export class Relays implements AwayHost {
     const rows = this.#parts.db.all<{ number: number; place: string | null }>("SELECT number, place FROM large_relays");
     if (rows.length === 0) return;
     this.#log.reset(state.head.rev);
-    // Where everything was done, the relays have everything up to the head.
+    // If no alarm is set, an earlier life has told the relays everything up to the head.
     const known = { rev: isDoubtful ? undefined : state.head.rev, isKnown: false };
     for (const { number, place } of rows) this.#lanes.set(number, this.#laneOf(state, number, place, known));
     if (isDoubtful) this.#parts.awake.after(0, () => this.#go());

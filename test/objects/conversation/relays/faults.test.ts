@@ -59,13 +59,14 @@ async function group(): Promise<Group> {
   return { id, ana, bo, cy, b, c, rev };
 }
 
-/** What calls to relays do from now on: the next ones in this order, and then what they should. */
-function turns(...ways: ("lost" | "unanswered")[]): { seen: RelayTurn[] } {
+/** What the calls of this conversation to its relays do from now on: the next ones in this order, and then what they should. Those of other tests' groups go on. */
+function turns(id: ConversationId, ...ways: ("lost" | "unanswered")[]): { seen: RelayTurn[] } {
   const seen: RelayTurn[] = [];
   vi.spyOn(RelayObject.prototype, "turn").mockImplementation(async function (
     this: RelayObject,
     turn,
   ): Promise<RelayState> {
+    if (turn.relay.conversationId !== id) return await turnOf.call(this, turn);
     const way = ways.shift();
     if (way === "lost") throw new Error("lost");
     seen.push(turn);
@@ -81,7 +82,7 @@ const reach = (socket: TestSocket, rev: number) =>
 
 test("[L10] calls that are lost, or whose answers are, leave no gap and nothing twice", async () => {
   const { id, ana, b, c, rev } = await group();
-  turns("lost", "unanswered", "unanswered", "lost");
+  turns(id, "lost", "unanswered", "unanswered", "lost");
   for (let n = 1; n <= 3; n++) await send(id, ana, `message ${n}`);
   await Promise.all([reach(b, rev + 3), reach(c, rev + 3)]);
   await sleepRelay(id, 1);
@@ -92,7 +93,7 @@ test("[L10] calls that are lost, or whose answers are, leave no gap and nothing 
 
 test("[L10] a conversation that dies before it has called its relays calls them when it wakes, and sends each change once", async () => {
   const { id, ana, b, c, rev } = await group();
-  turns("lost", "lost", "unanswered");
+  turns(id, "lost", "lost", "unanswered");
   await send(id, ana, "one");
   await sleepConversation(id);
   await send(id, ana, "two").catch(() => undefined);
@@ -105,7 +106,7 @@ test("[L10] a conversation that dies before it has called its relays calls them 
 
 test("[L10] a relay that lacks more than can be told one by one closes its sockets, whose clients come back", async () => {
   const { id, ana, b, rev } = await group();
-  turns("lost", "lost");
+  turns(id, "lost", "lost");
   await stubOf(id).submit(
     ana.actor,
     Array.from({ length: 600 }, (_, n) => sendCommand(`m${n}`, `k${n}`)),
@@ -118,7 +119,7 @@ test("[L10] a relay that lacks more than can be told one by one closes its socke
 test("[L4] [L10] a removal closes the member's sockets with 4403 within two seconds, though calls fail and the relay sleeps, and shows them nothing more", async () => {
   const { id, ana, bo, b, c, rev } = await group();
   await sleepRelay(id, 1);
-  const { seen } = turns("lost");
+  const { seen } = turns(id, "lost");
   const from = Date.now();
   valueOf(await stubOf(id).removeMember(ana.userId, bo.userId));
   await send(id, ana, "without Bo");
@@ -159,7 +160,7 @@ test("[L4] [L10] a removal is told while another call hangs", async () => {
     this: RelayObject,
     turn,
   ): Promise<RelayState> {
-    if (!isHeld) {
+    if (!isHeld && turn.relay.conversationId === id) {
       isHeld = true;
       await held;
     }
@@ -175,7 +176,7 @@ test("[L4] [L10] a removal is told while another call hangs", async () => {
 
 test("[L4] [L10] a member who leaves while the conversation dies receives nothing more when it wakes", async () => {
   const { id, ana, bo, b, c, rev } = await group();
-  turns("lost", "lost");
+  turns(id, "lost", "lost");
   valueOf(await stubOf(id).removeMember(bo.userId, bo.userId));
   await evictDurableObject(env.CONVERSATIONS.getByName(id), { webSockets: "hibernate" });
   await send(id, ana, "without Bo");
@@ -187,7 +188,7 @@ test("[L4] [L10] a member who leaves while the conversation dies receives nothin
 test("[L4] [L10] a sign-out closes the device's sockets at relays with 4401; a relay that could not be told is told again", async () => {
   const { id, bo, b, cy, c } = await group();
   const other = await liveOf(id, bo);
-  turns("lost");
+  turns(id, "lost");
   const from = Date.now();
   await stubOf(id).deviceRevoked(bo.userId, bo.actor.deviceId);
   expect(Date.now() - from).toBeLessThan(2_000);
@@ -199,6 +200,87 @@ test("[L4] [L10] a sign-out closes the device's sockets at relays with 4401; a r
   expect(await c.closes()).toBe(4401);
   const opened = liveOf(id, cy);
   await expect(opened).rejects.toThrow("401");
+});
+
+test("[L4] [L10] a sign-out holds also if the conversation dies before it has told the relay: the device is shown nothing more", async () => {
+  const { id, ana, b, cy, c, rev } = await group();
+  await consumeFanOut({ conversationId: id }, env);
+  await settleFanOut(id);
+  let isHung = true;
+  const { promise: wasAsked, resolve: asked } = Promise.withResolvers<void>();
+  vi.spyOn(RelayObject.prototype, "turn").mockImplementation(function (this: RelayObject, turn): Promise<RelayState> {
+    if (!isHung || turn.relay.conversationId !== id) return turnOf.call(this, turn);
+    asked();
+    return new Promise(() => undefined);
+  });
+  await runInDurableObject(env.CONVERSATIONS.getByName(id), async (object, state) => {
+    object.deviceRevoked(cy.userId, cy.actor.deviceId).catch(() => undefined);
+    await wasAsked;
+    state.abort("crash on purpose");
+  }).catch(() => undefined);
+  isHung = false;
+  await send(id, ana, "after it");
+  expect(await c.closes()).toBe(4401);
+  await reach(b, rev + 1);
+  expect(revsOf(c)).toEqual([]);
+});
+
+test("[M30] [L10] reactions that are gathered when the alarm goes off, and the conversation dies, reach relays when it wakes", async () => {
+  const { id, ana, b, c } = await group();
+  // Its sender has left, so that nobody's inbox is called.
+  const eve = somebody("eve");
+  valueOf(await stubOf(id).addMembers(ana.userId, [eve.person], []));
+  const { rev } = await send(id, eve, "popular");
+  valueOf(await stubOf(id).removeMember(eve.userId, eve.userId));
+  await Promise.all([reach(b, rev), reach(c, rev)]);
+  await consumeFanOut({ conversationId: id }, env);
+  await settleFanOut(id);
+  const react = (emoji: string) => submit(id, ana, { do: "react", seq: 1, emoji, isOn: true });
+  await react("👍");
+  await Promise.all([reach(b, rev + 1), reach(c, rev + 1)]);
+  await react("🎉");
+  // The alarm of the first one goes off while the second one waits.
+  await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
+  await runInDurableObject(env.CONVERSATIONS.getByName(id), (_, state) => state.abort("crash on purpose")).catch(
+    () => undefined,
+  );
+  expect(revsOf(b).at(-1)).toBe(rev + 1);
+  windClock(60_000);
+  await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
+  await Promise.all([reach(b, rev + 2), reach(c, rev + 2)]);
+  for (const socket of [b, c]) expect(revsOf(socket).slice(-3)).toEqual([rev, rev + 1, rev + 2]);
+});
+
+test("[L8] [L10] an upgrade whose answer is lost leaves no socket that the conversation counts", async () => {
+  const [ana, bo, cy, di] = [somebody("ana"), somebody("bo"), somebody("cy"), somebody("di")];
+  const id = await foundGroup(ana, [bo, cy]);
+  valueOf(await stubOf(id).addMembers(ana.userId, [di.person], []));
+  await liveOf(id, ana);
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
+  const { relayJoin } = ConversationObject.prototype;
+  vi.spyOn(ConversationObject.prototype, "relayJoin").mockImplementationOnce(async function (
+    this: ConversationObject,
+    ...asked
+  ) {
+    const joined = await relayJoin.apply(this, asked);
+    expect(joined.ok).toBe(true);
+    throw new Error("the answer is lost");
+  });
+  const left = vi.spyOn(ConversationObject.prototype, "relayLeft");
+  const { answer, relay } = await upgradeLive(id, bo.actor);
+  expect([relay, (answer as Response).status]).toEqual([1, 503]);
+  const refused = await upgradeLive(id, somebody("stranger").actor);
+  expect((refused.answer as Response).status).toBe(404);
+  await expect.poll(() => left.mock.settledResults.length).toBe(1);
+  // A relay without sockets is not called.
+  const { seen } = turns(id);
+  await send(id, ana, "to nobody else");
+  await settleFanOut(id);
+  expect(seen).toEqual([]);
+  const back = await liveOf(id, bo);
+  expect(back.relay).toBe(1);
+  const { rev } = await send(id, ana, "to Bo");
+  await reach(back, rev);
 });
 
 test("[L10] a relay that dies takes its sockets with it, and others come in their place", async () => {
