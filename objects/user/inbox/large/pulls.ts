@@ -9,7 +9,7 @@ import { isMuted } from "../../../../core/inbox/inbox-row.ts";
 import type { ConversationId, TimeMs, UserId } from "../../../../schema/ids.ts";
 import { batches, timeouts } from "../../../../schema/limits.ts";
 import type { Awake } from "../../../shared/meters/awake.ts";
-import type { AlarmHandlers, Alarms } from "../../../shared/platform/alarms.ts";
+import type { Alarm, AlarmHandlers, Alarms } from "../../../shared/platform/alarms.ts";
 import { call, conversationStub, withDeadline } from "../../../shared/platform/calls.ts";
 import { now } from "../../../shared/platform/clock.ts";
 import type { Env } from "../../../shared/platform/env.ts";
@@ -44,6 +44,11 @@ export type PullsParts = {
 };
 type Rows = Pick<InboxStore, "row" | "rowsOf" | "largeIds">;
 type Pushes = Pick<RowPushes, "wantsAll">;
+
+/** When the first mute ends for which the alarm is set. It may go off later, and more have ended by then. */
+function endAwaitedBy({ data, dueAt }: Alarm): TimeMs {
+  return data ?? dueAt - muteSlackMs;
+}
 
 /** A question that is under way, and the one behind it. */
 type Question = { done: Promise<void>; next?: Promise<void> };
@@ -152,12 +157,12 @@ export class Pulls {
       await this.#bring(ids);
     },
     // An earlier life of the object may have set it, so all groups that are to bring all messages are told, and not only those that this one knows of.
-    [muteEndsAlarm]: async ({ dueAt }) => {
-      const [from, to] = [dueAt - muteSlackMs, now()];
+    [muteEndsAlarm]: async (alarm) => {
+      const [from, to] = [endAwaitedBy(alarm), now()];
       const ended = this.#mutes().filter(({ mutedUntil }) => mutedUntil >= from && mutedUntil <= to);
       // After a crash in between it goes off again.
       if (ended.length > 0) await this.wish(...ended.map(({ conversationId }) => conversationId));
-      this.#awaitMutes();
+      this.#awaitMutes(to);
     },
     [rowWishesAlarm]: async ({ data }) => {
       const { alarms, db } = this.#parts;
@@ -182,17 +187,19 @@ export class Pulls {
       );
   }
 
-  /** Sets the alarm for the first mute that will end. */
-  #awaitMutes(): void {
+  /** Sets the alarm for the first mute whose end the groups do not know, and which may be over. `told`: they know of those up to then. */
+  #awaitMutes(told?: TimeMs): void {
     const { alarms, db } = this.#parts;
     const at = now();
-    const ends = this.#mutes().map(({ mutedUntil }) => mutedUntil);
-    const next = muteSlackMs + Math.min(...ends.filter((end) => end > at && end < at + mutesForeverMs));
     const alarm = alarms.get(muteEndsAlarm);
-    if (next === (alarm?.dueAt ?? Infinity)) return;
+    const awaited = alarm === undefined ? Infinity : endAwaitedBy(alarm);
+    const since = told ?? Math.min(at, awaited - 1);
+    const ends = this.#mutes().map(({ mutedUntil }) => mutedUntil);
+    const next = Math.min(...ends.filter((end) => end > since && end < at + mutesForeverMs));
+    if (next === awaited) return;
     db.transact((tx) => {
       if (next === Infinity) alarms.clear(tx, muteEndsAlarm);
-      else alarms.set(tx, muteEndsAlarm, next);
+      else alarms.set(tx, muteEndsAlarm, Math.max(next, at) + muteSlackMs, next);
     });
   }
 

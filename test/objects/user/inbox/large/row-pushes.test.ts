@@ -279,6 +279,43 @@ test("[N20] while a row is muted its group brings no messages to be pushed, and 
   expect(wishes.at(-1)).toBe(true);
 });
 
+test("[N20] mutes that end close together are all told, also where telling the first takes long, and where another one begins meanwhile", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const [first, second, third] = [newConversation(), newConversation(), newConversation()];
+  for (const id of [first, second, third])
+    await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  const until = now() + 60_000;
+  const mute = async (id: ConversationId, mutedUntil: number) =>
+    valueOf(await ana.calls.patchSummary(id, { mutedUntil }));
+  await mute(first, until);
+  await mute(second, until + 600_000);
+  const told: [ConversationId, boolean | undefined][] = [];
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  vi.mocked(ConversationObject.prototype.rowOf).mockImplementation(async function (
+    this: ConversationObject,
+    ...[, , , wantsAll]
+  ) {
+    const id = this.ctx.id.name;
+    told.push([id as ConversationId, wantsAll]);
+    if (id === first) await held;
+    return null;
+  });
+  // The alarm is late, and meanwhile the third one is muted.
+  wind(61_000);
+  await mute(third, until + 7_200_000);
+  const ringing = runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  await expect.poll(() => told).toContainEqual([first, true]);
+  expect(told).not.toContainEqual([second, true]);
+  // The second mute ends while the first group is told.
+  wind(660_000);
+  release();
+  await ringing;
+  wind(1_000);
+  await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  expect(told).toContainEqual([second, true]);
+});
+
 test("[N20] a mute from before the group grew ends, too", async () => {
   catchHints();
   const ana = await subscriber("ana");
