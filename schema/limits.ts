@@ -281,6 +281,9 @@ export const batches = {
   memberChangeOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
+  /** People whom one call of a bringer's object asks or charges, where many are brought, and how many at a time. A Worker and an object make at most 1,000 calls for one invocation. */
+  bringPagePeople: 100,
+  bringCallsAtOnce: 50,
   /** Conversations to which one user's object keeps the stub of its last call. */
   conversationStubsMax: 100,
   /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out calls at once. */

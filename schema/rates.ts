@@ -42,6 +42,8 @@ export const rates = {
   receiptsPerUser: { perSecond: 4, burst: 40 },
   /** Frames that carry only receipts and typing, to each live socket and each peer of a conversation. Frames beyond it wait and become one. */
   signFramesPerConversation: { perSecond: 4, burst: 40 },
+  /** Members of a large group whose objects are asked who may see that they type. Of members beyond it nobody sees it. */
+  typistsAskedPerConversation: { perSecond: 5, burst: 50 },
   /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
   detailChangesPerUser: { perSecond: 0.5, burst: 60 },
   detailChangesPerConversation: { perSecond: 2, burst: 200 },

@@ -8,10 +8,11 @@ import type { Env } from "../objects/shared/platform/env.ts";
 import { inParallel } from "../objects/shared/platform/in-parallel.ts";
 import { Directory } from "../objects/shared/identity/directory.ts";
 import { isMinted, mintDmId } from "../objects/shared/identity/mint.ts";
-import type { Approach, KnownPage } from "../objects/contract/bringing.ts";
+import type { Approach, BringPage, BroughtPage, KnownPage } from "../objects/contract/bringing.ts";
 import type { Person, Relation } from "../objects/contract/person.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { ConversationId, UserId } from "../schema/ids.ts";
+import { batches } from "../schema/limits.ts";
 import type { ConversationKind } from "../schema/wire/conversation.ts";
 
 /** Calls under way at once for one request. */
@@ -68,7 +69,7 @@ export async function gather(env: Env, { by, others, founding }: Bringing): Prom
   if (!bringer.ok) return bringer;
   const { person, hasRow, known, contacts } = bringer.value;
   const approaches = isMany
-    ? await manyApproachesTo(env, others, by, known, contacts)
+    ? await manyApproachesTo(env, others, by, contacts)
     : await approachesTo(env, others, by, known);
   if (!approaches.ok) return approaches;
   const near = approaches.value;
@@ -81,7 +82,7 @@ export async function gather(env: Env, { by, others, founding }: Bringing): Prom
   const strangers = near.filter((other) => !other.isKnown);
   if (strangers.some(({ reach }) => reach === "contacts")) return outOfReach;
   const asking = strangers.filter(({ reach }) => reach === "requests").map((other) => other.person.user.id);
-  const crowded = !areMetered(env) ? done([]) : await charge(env, by, near, founding?.kind === "group");
+  const crowded = !areMetered(env) ? done([]) : await charge(env, by, near, founding?.kind === "group", isMany);
   if (!crowded.ok) return crowded;
   return done({ people, requests: [...asking, ...crowded.value] });
 }
@@ -90,16 +91,33 @@ export async function gather(env: Env, { by, others, founding }: Bringing): Prom
  * Charges `by`: one token for a group itself and one for each person. Then each person is charged, unless `by` is a contact of theirs. Answers the people
  * whom so many strangers have reached already that this conversation comes to them as a request.
  */
-async function charge(env: Env, by: UserId, others: readonly Approach[], isGroup: boolean): Promise<Outcome<UserId[]>> {
+async function charge(
+  env: Env,
+  by: UserId,
+  others: readonly Approach[],
+  isGroup: boolean,
+  isMany: boolean,
+): Promise<Outcome<UserId[]>> {
   const strangers = others.filter((other) => !other.isKnown).length;
   const cost = { known: others.length - strangers + Number(isGroup), strangers };
   if (cost.known + cost.strangers === 0) return done([]);
   const charged = await ask("user.chargeBrings", () => userStub(env, by).chargeBrings(cost));
   if (!charged.ok) return charged;
+  const taken = others.filter(({ isContact }) => !isContact);
+  if (isMany) {
+    const strangerIds = new Set(taken.flatMap(({ isKnown, person }) => (isKnown ? [] : [person.user.id])));
+    const pages = await inPages(
+      env,
+      by,
+      taken.map(({ person }) => person.user.id),
+      (userIds) => ({ do: "take in", userIds, strangers: userIds.filter((userId) => strangerIds.has(userId)) }),
+    );
+    return pages.ok ? done(pages.value.flatMap(({ crowded }) => crowded)) : pages;
+  }
   const crowded: UserId[] = [];
   let refusal: Outcome<never> | undefined;
-  await inParallel(others, callsMax, async ({ person, isContact, isKnown }) => {
-    if (isContact || refusal !== undefined) return;
+  await inParallel(taken, callsMax, async ({ person, isKnown }) => {
+    if (refusal !== undefined) return;
     const { id } = person.user;
     const taken = await ask("user.takeIn", () => userStub(env, id).takeIn(by, !isKnown));
     if (!taken.ok) refusal ??= taken;
@@ -117,7 +135,6 @@ async function manyApproachesTo(
   env: Env,
   userIds: readonly UserId[],
   by: UserId,
-  known: KnownPage,
   contactIds: readonly UserId[],
 ): Promise<Outcome<Approach[]>> {
   if (!userIds.every((userId) => isMinted(env.ID_SECRET, userId, "user"))) return notFound;
@@ -129,13 +146,18 @@ async function manyApproachesTo(
     standings.value.get(userId)?.isOpen === true && (!areMetered(env) || contacts.has(userId));
   const unreported = new Set(userIds.filter((userId) => standings.value.get(userId)?.isReported !== true));
   const asked = userIds.filter((userId) => !isTold(userId));
-  const approaches = await approachesTo(env, asked, by, known, unreported);
-  if (!approaches.ok) return approaches;
-  const answered = new Map(approaches.value.map((approach) => [approach.person.user.id, approach]));
+  const pages = await inPages(env, by, asked, (page) => ({
+    do: "approach",
+    userIds: page,
+    unreported: page.filter((userId) => unreported.has(userId)),
+  }));
+  if (!pages.ok) return pages;
+  const approaches = pages.value.flatMap((page) => page.approaches);
+  const answered = new Map(approaches.map((approach) => [approach.person.user.id, approach]));
   return done(
     userIds.flatMap((userId): Approach[] => {
       const [standing, answer] = [standings.value.get(userId), answered.get(userId)];
-      if (answer !== undefined) return [{ ...answer, person: { ...answer.person, blocks: [] } }];
+      if (answer !== undefined) return [answer];
       if (standing === undefined) return [];
       const { user, changedAt } = standing;
       const person = { user, showsRead: false, showsTyping: false, blocks: [], changedAt };
@@ -145,20 +167,36 @@ async function manyApproachesTo(
   );
 }
 
-/** How each of them stands to `by`, in the order given; or the first refusal, after which no more are asked. `unreported`: those who are to report to the directory. */
+/** The object of `by` calls them, for they may be more than one invocation calls. Answers the pages in their order, or the first refusal, after which no more are called. */
+async function inPages(
+  env: Env,
+  by: UserId,
+  userIds: readonly UserId[],
+  pageOf: (userIds: UserId[]) => BringPage,
+): Promise<Outcome<BroughtPage[]>> {
+  const pages: BroughtPage[] = [];
+  for (let from = 0; from < userIds.length; from += batches.bringPagePeople) {
+    const page = pageOf(userIds.slice(from, from + batches.bringPagePeople));
+    const answer = await ask("user.bringPage", () => userStub(env, by).bringPage(page));
+    if (!answer.ok) return answer;
+    pages.push(answer.value);
+  }
+  return done(pages);
+}
+
+/** How each of them stands to `by`, in the order given; or the first refusal, after which no more are asked. */
 async function approachesTo(
   env: Env,
   userIds: readonly UserId[],
   by: UserId,
   known: KnownPage,
-  unreported: ReadonlySet<UserId> = new Set(),
 ): Promise<Outcome<Approach[]>> {
   const pages = new KnownPages(env, by, known);
   const approaches: Approach[] = [];
   let refusal: Outcome<never> | undefined;
   await inParallel([...userIds.entries()], callsMax, async ([index, userId]) => {
     if (refusal !== undefined) return;
-    const approach = await approachTo(env, userId, by, pages, unreported.has(userId));
+    const approach = await approachTo(env, userId, by, pages);
     if (approach.ok) approaches[index] = approach.value;
     else refusal ??= approach;
   });
@@ -166,19 +204,11 @@ async function approachesTo(
 }
 
 /** Asks page by page until one conversation that both are in is found, or there are no more. */
-async function approachTo(
-  env: Env,
-  userId: UserId,
-  by: UserId,
-  pages: KnownPages,
-  isUnreported: boolean,
-): Promise<Outcome<Approach>> {
+async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPages): Promise<Outcome<Approach>> {
   if (!isMinted(env.ID_SECRET, userId, "user")) return notFound;
   const first = await pages.at(0);
   if (!first.ok) return first;
-  const approach = await ask("user.approach", () =>
-    userStub(env, userId).approach(by, first.value?.ids ?? [], isUnreported),
-  );
+  const approach = await ask("user.approach", () => userStub(env, userId).approach(by, first.value?.ids ?? []));
   if (!approach.ok || approach.value.isKnown) return approach;
   for (let index = 1; ; index++) {
     const page = await pages.at(index);

@@ -105,7 +105,7 @@ export function sqliteStorage(path: string): SqliteStorage {
 /** The bytes of a file are in rows of this size. */
 const blobRowBytes = 4_194_304;
 
-/** A file that is not stored whole when the program ends is named by no message: the next run deletes it. */
+/** If the program ends while it stores a file, no message names the part that is stored. The next run of the program deletes it. */
 function blobsIn(database: DatabaseSync): BlobStorage {
   const put = database.prepare("INSERT OR REPLACE INTO blobs (key, n, type, bytes) VALUES (?, ?, ?, ?)");
   const rows = database.prepare("SELECT type, bytes FROM blobs WHERE key = ? ORDER BY n");

@@ -1,7 +1,8 @@
 /**
- * Owns which pages the compact record of sends has. Messages come in segments of `sentSegmentMessages`. Eight runs of segments are merged into one run of the
- * next level, so that there are few of them. A run of k segments has k pages, and the leading bits of a fingerprint say on which of them it stands. So the pages that
- * may hold a fingerprint follow from the number of segments alone: one of each run, and of a run that is being merged one of each of its eight parts.
+ * Owns which pages the compact record of sends has. The record grows by a segment with each `sentSegmentMessages` messages. Segments stand in runs. Eight runs of one
+ * level are merged into one run of the next level, so that there are few runs. A run of k segments has k pages, and the leading bits of a fingerprint say on which of
+ * them it stands. So the number of segments alone says which pages may hold a fingerprint: one page of each run. Of a run that is being merged it is one page of each
+ * of its eight parts.
  *
  * Up to `eagerLevelMax` a run is merged at once, when its last segment comes. A longer one would hold up the conversation, so it is merged page by page: each
  * segment that comes merges one page of each of the eight parts, from the first page on.

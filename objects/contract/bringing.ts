@@ -14,3 +14,14 @@ export type Approach = Relation & { hasDm: boolean; isContact: boolean; isKnown:
 
 /** How many of the people who are brought know the bringer (`known`), and how many do not (`strangers`). */
 export type BringCost = { known: number; strangers: number };
+
+/**
+ * A page of many people whom a user brings, for that user's object to call: one invocation makes at most 1,000 calls, and each page is one. Asked is how each of them stands to the
+ * user; `unreported`: those of whom the directory does not know who may bring them. Or each is charged what it costs on their side; `strangers`: those who do not know the user.
+ */
+export type BringPage =
+  | { do: "approach"; userIds: UserId[]; unreported: UserId[] }
+  | { do: "take in"; userIds: UserId[]; strangers: UserId[] };
+
+/** `approaches`: in the order of the page. `crowded`: those whom so many strangers have reached already that this conversation comes to them as a request. */
+export type BroughtPage = { approaches: Approach[]; crowded: UserId[] };

@@ -11,7 +11,7 @@ import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
+import type { Approach, BringCost, BringPage, BroughtPage, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery/delivery.ts";
 import type { ExportRows } from "./transfer/exporting.ts";
 import type { ImportedAccount, ImportedAs } from "./transfer/importing.ts";
@@ -112,6 +112,8 @@ export interface UserCalls {
   chargeBrings(cost: BringCost): Promise<Outcome<null>>;
   /** Called for each user whom `by` brings: takes the tokens that this costs on their side. `isRequest`: too many strangers came lately. Errors: `rate_limited`. */
   takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>>;
+  /** For the user who brings many people: calls those of a page. Errors: the first refusal of one of them, after which no more are called. */
+  bringPage(page: BringPage): Promise<Outcome<BroughtPage>>;
   /** Whether one of these is a present conversation of this user, and no request. */
   sharesOne(ids: ConversationId[]): Promise<boolean>;
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;

@@ -24,6 +24,7 @@ import type {
 } from "../contract/account/passwords.ts";
 import type { ImportedAccount, ImportedAs } from "../contract/transfer/importing.ts";
 import type { Relation } from "../contract/person.ts";
+import { BringPages } from "./people/bring-pages.ts";
 import { Brings } from "./people/brings.ts";
 import { Credentials, unsetPassword } from "./account/credentials.ts";
 import { Devices } from "./account/devices.ts";
@@ -65,6 +66,7 @@ export class Account {
   readonly profile: Profile;
   readonly people: People;
   readonly brings: Brings;
+  readonly bringPages: BringPages;
   readonly safety: Safety;
   readonly alarmHandlers: AlarmHandlers;
   readonly #id: UserId;
@@ -112,6 +114,7 @@ export class Account {
     this.profile = new Profile({ ...shared, presence, uploads });
     this.people = new People({ ...shared, presence });
     this.brings = new Brings(db, self);
+    this.bringPages = new BringPages(parts);
     this.alarmHandlers = {
       ...this.#tasks.alarmHandlers,
       ...this.#memberChanges.alarmHandlers,

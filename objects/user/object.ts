@@ -48,19 +48,19 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const db = new Database<UserEffect>(ctx.storage, (effect) => this.#perform(effect));
+    const db = new Database<UserEffect>(ctx.storage, (effect) =>
+      perform(effect, { account: this.#account, presence: this.#presence, inbox: this.#inbox, push: this.#push }),
+    );
     db.migrate(steps);
     this.#alarms = new Alarms(ctx.storage, db);
     this.#written = new Written(db);
     this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
     const requests = new TaskList<TaskKind>(this.#alarms);
-    const self = new Self({ id: idForm.parse(ctx.id.name), db, tasks: requests });
-    const sockets = new SyncSockets(ctx);
-    const own = { env, db, alarms: this.#alarms, account: self, sockets };
+    const self = (this.#self = new Self({ id: idForm.parse(ctx.id.name), db, tasks: requests }));
+    const own = { env, db, alarms: this.#alarms, account: self, sockets: new SyncSockets(ctx) };
     const shared = { ...own, ...pushingOf(own) };
     this.#presence = new PresenceSide(shared);
     this.#inbox = new InboxSide({ ...shared, awake: this.#awake, presence: this.#presence });
-    this.#self = self;
     const sides = { inbox: this.#inbox, presence: this.#presence };
     this.#push = new PushSide({ ...shared, ...sides });
     this.#uploads = new UserUploads({ ...own, userId: self.userId(), avatar: () => self.avatar() });
@@ -183,6 +183,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>> {
     return this.#account.brings.takeIn(by, isStranger);
+  }
+
+  async bringPage(...[page]: Parameters<UserCalls["bringPage"]>): ReturnType<UserCalls["bringPage"]> {
+    return await this.#account.bringPages.answer(page);
   }
 
   async sharesOne(ids: ConversationId[]): Promise<boolean> {
@@ -342,9 +346,5 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#awake.during(this.#alarms.run(info));
-  }
-
-  #perform(effect: UserEffect): void {
-    perform(effect, { account: this.#account, presence: this.#presence, inbox: this.#inbox, push: this.#push });
   }
 }

@@ -3,7 +3,7 @@
  * concerns. In a small group nothing happens here, because its members' inboxes count for themselves.
  */
 import type { MessageRow } from "../../../core/stored-message.ts";
-import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type {

@@ -6,13 +6,19 @@ import { mayShowTyping } from "../../../core/visibility.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import type { Person } from "../../contract/person.ts";
+import { rates } from "../../../schema/rates.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
+import { Buckets } from "../../shared/meters/buckets.ts";
 import { ask, userStub } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { AwayHost, LiveHost } from "./live-turn.ts";
 import type { MemberRow } from "../members/member-row.ts";
+
+/** One bucket for all members together. */
+const all = "all";
 
 export type TypistsParts = {
   env: Env;
@@ -26,6 +32,7 @@ export class Typists {
   readonly #known = new Map<UserId, Person>();
   /** Questions that are under way, one for each user. A change that is reported meanwhile takes its question out. */
   readonly #asked = new Map<UserId, Promise<void>>();
+  readonly #questions = new Buckets(rates.typistsAskedPerConversation, 1);
 
   constructor(parts: TypistsParts) {
     this.#parts = parts;
@@ -39,11 +46,15 @@ export class Typists {
     return count > 0 && count <= largeGroups.typingSocketsMax;
   }
 
-  /** Whether everything is known that decides who sees that these type. If not, it is asked for, and `then` is called when it is there. */
+  /**
+   * Whether everything is known that decides who sees that these type. If not, it is asked for, and `then` is called when it is there. However many type, a few
+   * of them are asked a second; of the others nobody sees it.
+   */
   isKnown(typing: ReadonlySet<UserId>, then: () => void): boolean {
-    const needed = [...new Set([...typing, ...this.#parts.audience.users()])];
     if (this.#known.size > largeGroups.typistsMax) this.#known.clear();
-    const unknown = needed.filter((userId) => !this.#known.has(userId));
+    const viewers = this.#parts.audience.users().filter((userId) => !this.#known.has(userId));
+    const typists = [...typing].filter((userId) => !this.#known.has(userId) && this.#mayAsk(userId));
+    const unknown = [...new Set([...viewers, ...typists])];
     if (unknown.length === 0) return true;
     const work = inParallel(unknown, largeGroups.dueCallsAtOnce, (userId) => this.#ask(userId)).then(then);
     this.#parts.awake.during(work).catch((error: unknown) => logFault("typists", error, {}));
@@ -60,6 +71,11 @@ export class Typists {
   changed(userId: UserId): void {
     this.#known.delete(userId);
     this.#asked.delete(userId);
+  }
+
+  /** A question that is under way is not asked again. */
+  #mayAsk(userId: UserId): boolean {
+    return this.#asked.has(userId) || this.#questions.take(all, now());
   }
 
   /** Somebody whose object does not answer sees nobody type, and nobody sees them. */

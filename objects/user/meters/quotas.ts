@@ -37,7 +37,7 @@ export class Quotas {
   take(tx: Transactor, name: Name, wanted: Wanted = {}): Refused | undefined {
     if (areRatesOff(this.#env)) return undefined;
     const { bucket, waitMs } = taking(tx, name, wanted);
-    if (waitMs > 0) return refused(waitMs);
+    if (waitMs > 0) return refused(name, wanted, waitMs);
     tx.run(
       "INSERT INTO quotas (name, tokens, at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET tokens = excluded.tokens, at = excluded.at",
       keyOf(name, wanted.of),
@@ -50,7 +50,7 @@ export class Quotas {
   /** The refusal that `take` would answer, before work is begun that would be in vain. Takes nothing. */
   look(db: Reader, name: Name, wanted: Wanted = {}): Refused | undefined {
     const waitMs = areRatesOff(this.#env) ? 0 : taking(db, name, wanted).waitMs;
-    return waitMs > 0 ? refused(waitMs) : undefined;
+    return waitMs > 0 ? refused(name, wanted, waitMs) : undefined;
   }
 
   /** How many tokens there are. */
@@ -77,6 +77,9 @@ function keyOf(name: Name, of: UserId | undefined): string {
   return of === undefined ? name : `${name} ${of}`;
 }
 
-function refused(waitMs: number): Refused {
+/** What no full bucket has, no wait brings. */
+function refused(name: Name, { count = 1 }: Wanted, waitMs: number): Refused {
+  const { burst } = rates[name];
+  if (count > burst) return refuse("too_large", `${count} at once: this may be done at most ${burst} times at once`);
   return refuse("rate_limited", "this was done too often lately", waitMs);
 }

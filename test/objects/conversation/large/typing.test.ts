@@ -7,6 +7,7 @@ import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import { UserObject } from "../../../../objects/user/object.ts";
 import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
+import { rates } from "../../../../schema/rates.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
 import { type Member, member } from "../../../rig/objects/inbox/inboxes.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
@@ -26,6 +27,13 @@ const hibernate = (id: ConversationId) =>
   evictDurableObject(env.CONVERSATIONS.getByName(id), { webSockets: "hibernate" });
 const typists = (socket: TestSocket): unknown[] =>
   socket.frames.flatMap((frame) => (frame.type === "typing" ? [frame["userId"]] : []));
+
+/** Resolves when all calls of a spy have ended. */
+async function settled(spy: { mock: { calls: unknown[]; settledResults: { type: string }[] } }): Promise<void> {
+  await expect
+    .poll(() => spy.mock.settledResults.filter(({ type }) => type !== "incomplete").length)
+    .toBe(spy.mock.calls.length);
+}
 
 /** Types, waits until these sockets are told, and then long enough for the next time. */
 async function types(id: ConversationId, by: Member, ...told: TestSocket[]): Promise<void> {
@@ -118,6 +126,25 @@ test("[M32] while somebody's settings are asked for, more signs of typing do not
   release();
   await expect.poll(() => new Set(typists(b)), { timeout: 5_000 }).toEqual(new Set([ana.id, cy.id, di.id]));
   expect(asked.toSorted()).toEqual([ana.id, bo.id, cy.id, di.id].toSorted());
+});
+
+test("[M32] of very many who type at once a few are asked a second, and those on screen", async () => {
+  const { id, ana, bo, cy } = await grown();
+  const crowd = Array.from({ length: 3 * rates.typistsAskedPerConversation.burst }, (_, n) => somebody(`t${n}`));
+  const people = crowd.map(({ person }) => person);
+  valueOf(await stubOf(id).addMembers(ana.id, people, []));
+  const b = await liveOf(id, bo);
+  const asked = vi.spyOn(UserObject.prototype, "relation");
+  onTestFinished(() => asked.mockRestore());
+  await Promise.all(crowd.map((by) => submit(id, by, { do: "typing" })));
+  await expect.poll(() => asked.mock.calls.length).toBeGreaterThan(1);
+  await settled(asked);
+  const { burst, perSecond } = rates.typistsAskedPerConversation;
+  expect(asked.mock.calls.length).toBeGreaterThan(burst / 2);
+  expect(asked.mock.calls.length).toBeLessThanOrEqual(1 + burst + perSecond);
+  windClock(60_000);
+  // Who types later is shown again.
+  await seen(id, cy, b);
 });
 
 test("[M32] beyond a number of live sockets nobody receives typing, and nobody is asked", async () => {

@@ -86,6 +86,20 @@ test("[M15] a bounded number of strangers is brought in a day, whatever falls as
   expect((await openDm(eve, gil)).status).toBe(201);
 }, 60_000);
 
+test("[M15] more at once than a full bucket has is refused for good, and costs nothing", async () => {
+  const eve = await caller("eve");
+  const { bringsKnownPerUser, bringsStrangersPerUser } = rates;
+  for (const cost of [
+    { known: 0, strangers: bringsStrangersPerUser.burst + 1 },
+    { known: bringsKnownPerUser.burst + 1, strangers: 0 },
+  ])
+    expect(await eve.calls.chargeBrings(cost)).toMatchObject({ ok: false, refusal: { code: "too_large" } });
+  expect(await tokensOf(eve)).toEqual({});
+  const most = { known: bringsKnownPerUser.burst, strangers: bringsStrangersPerUser.burst };
+  expect(await eve.calls.chargeBrings(most)).toMatchObject({ ok: true });
+  expect(await eve.calls.chargeBrings(most)).toMatchObject({ ok: false, refusal: { code: "rate_limited" } });
+});
+
 test("[M15] what is refused for good costs nothing, to nobody", async () => {
   const [eve, ana, bo] = [await caller("eve"), await caller("ana"), await caller("bo")];
   await must(200, bo, "PATCH", "/me", { settings: { reach: "contacts" } });

@@ -10,6 +10,7 @@ import type { Env } from "../../../../objects/shared/platform/env.ts";
 import { UserObject } from "../../../../objects/user/object.ts";
 import { rates } from "../../../../schema/rates.ts";
 import type { UserId } from "../../../../schema/ids.ts";
+import { batches } from "../../../../schema/limits.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
@@ -234,6 +235,25 @@ test("[M34] [M15] many people cost their bringer what few cost each, and more th
     expect(await add(eve, second, more, metered)).toMatchObject({ status: 429, body: { code: "rate_limited" } }),
   );
   expect(asked).toBe(0);
+});
+
+test("[M34] however many people are asked and charged, no invocation makes more calls than a page has, and each person is called as often as without pages", async () => {
+  const { bringPagePeople } = batches;
+  Object.assign(batches, { bringPagePeople: 4 });
+  onTestFinished(() => void Object.assign(batches, { bringPagePeople }));
+  const [eve, ...others] = (await callers(11)) as [Caller, ...Caller[]];
+  const paged = vi.spyOn(UserObject.prototype, "bringPage");
+  const single = (["approach", "takeIn"] as const).map((name) => vi.spyOn(UserObject.prototype, name));
+  onTestFinished(() => [paged, ...single].forEach((spy) => spy.mockRestore()));
+  const id = await groupOf(eve);
+  expect((await add(eve, id, others, metered)).body.added.toSorted()).toEqual(others.map((each) => each.id).toSorted());
+  expect(single.map((spy) => spy.mock.calls.length)).toEqual([10, 10]);
+  expect(paged.mock.calls.map(([{ userIds }]) => userIds.length)).toEqual([4, 4, 2, 4, 4, 2]);
+  // The refusal of one ends it: nobody behind that page is asked.
+  await must(200, others[1] as Caller, "PUT", `/blocks/${eve.id}`);
+  const second = await groupOf(eve);
+  expect((await add(eve, second, others, metered)).status).toBe(403);
+  expect((await must<Conversation>(200, eve, "GET", `/conversations/${second}`)).memberCount).toBe(1);
 });
 
 test.each([1, 3])(

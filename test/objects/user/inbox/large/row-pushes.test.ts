@@ -292,7 +292,7 @@ test("[N20] mutes that end close together are all told, also where telling the f
   await mute(second, until + 600_000);
   const told: [ConversationId, boolean | undefined][] = [];
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  vi.mocked(ConversationObject.prototype.rowOf).mockImplementation(async function (
+  vi.spyOn(ConversationObject.prototype, "rowOf").mockImplementation(async function (
     this: ConversationObject,
     ...[, , , wantsAll]
   ) {
