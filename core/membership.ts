@@ -46,6 +46,12 @@ export function pictureFault(facts: RightFacts): Refusal | undefined {
   return fault(facts, ({ standing, policy }) => has(standing, policy.edit), "changing the picture");
 }
 
+/** Why this member may not pin messages for all. In a direct chat both may. */
+export function pinFault(facts: RightFacts): Refusal | undefined {
+  if (facts.kind === "dm" && facts.standing !== "none") return undefined;
+  return fault(facts, ({ standing, policy }) => has(standing, policy.edit), "pinning messages");
+}
+
 /** Why this member may not change the policy or end invites. */
 export function adminFault(facts: RightFacts, what: string): Refusal | undefined {
   return fault(facts, ({ standing }) => has(standing, "admin"), what);

@@ -126,9 +126,10 @@ export function decideReact(
   return { do: "change" };
 }
 
-const unsentRefusal = refuse("conflict", "the message was unsent").refusal;
+export const unsentRefusal = refuse("conflict", "the message was unsent").refusal;
 
-function changeFault(facts: MessageChangeFacts): Refusal | undefined {
+/** Why nobody of this standing may change this message in any way. */
+export function changeFault(facts: MessageChangeFacts): Refusal | undefined {
   if (facts.standing === "none" || facts.message === undefined) return notFound.refusal;
   if (facts.isBlocked) return blockedRefusal;
   return undefined;

@@ -26,6 +26,8 @@ export const limits = {
   reactionBytesMax: 64,
   reactionsPerMessageMax: 20,
   mentionsPerMessageMax: 50,
+  /** Messages that a conversation has pinned. Its details name them all, and go to everybody with each notice. */
+  pinsPerConversationMax: 50,
   /** The names of a message's attachments that a row of the inbox shows, together. Rows stay small whatever files are called. */
   attachmentNamesCodePointsMax: 510,
   /** Unread messages of a large group that are counted; the number stands still there. Counting on would read more for nobody's use. */

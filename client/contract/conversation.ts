@@ -1,5 +1,6 @@
 /** Owns what a program sees of one conversation: its timeline, its members, and what can be done in it. */
 import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
+import type { Pin } from "../../schema/http/marks.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
@@ -289,6 +290,14 @@ export interface ConversationHandle {
    * Errors: `not_found`.
    */
   sharedMedia(ask?: SharedMediaAsk): Promise<Page<SharedMedia>>;
+  /**
+   * Pins a message for all members, or takes the pin away. `details` names the pinned messages. Errors: `forbidden` (in a group that lets only admins change its
+   * details), `conflict` (the message was unsent, or too many are pinned), `not_found`.
+   */
+  pin(seq: number): Promise<void>;
+  unpin(seq: number): Promise<void>;
+  /** The pinned messages that the user may see, the newest pin first. As long as a page has a `cursor` there may be more. */
+  pins(ask?: PageAsk): Promise<Page<Pin>>;
   /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */

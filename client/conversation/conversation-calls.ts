@@ -23,6 +23,7 @@ import {
 } from "../../schema/http/conversations.ts";
 import { listAttachments } from "../../schema/http/attachments.ts";
 import { search } from "../../schema/http/search.ts";
+import { deletePin, listPins, putPin, type Pin } from "../../schema/http/marks.ts";
 import { conversationExport } from "../../schema/http/export-paths.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
@@ -99,6 +100,17 @@ export class ConversationCalls {
     return { items, cursor };
   }
 
+  async pin(seq: number, isOn: boolean): Promise<void> {
+    const params = { ...this.#here, seq };
+    if (isOn) await retried(() => this.#api.call(putPin, { params }));
+    else await retried(() => this.#api.run(deletePin, { params }));
+  }
+
+  async pins({ signal, ...query }: PageAsk = {}): Promise<Page<Pin>> {
+    const { pins, cursor } = await this.#api.call(listPins, { params: this.#here, query }, { signal });
+    return { items: pins, cursor };
+  }
+
   /** Not repeated when the answer is lost, because each call makes an invite. */
   async createInvite(draft: InviteDraft = {}): Promise<Invite> {
     return await this.#api.call(createInvite, { params: this.#here, body: draft });
@@ -160,6 +172,10 @@ export abstract class ConversationAsks {
   readonly deliverEdit = (ask: EditAsk): Promise<void> => this.actions.deliverEdit(ask);
   readonly unsend = (seq: number): Promise<void> => this.actions.unsend(seq);
   readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.actions.react(seq, emoji, on);
+
+  readonly pin = (seq: number): Promise<void> => this.calls.pin(seq, true);
+  readonly unpin = (seq: number): Promise<void> => this.calls.pin(seq, false);
+  readonly pins = (ask?: PageAsk): Promise<Page<Pin>> => this.calls.pins(ask);
 
   readonly named = (handles: readonly string[]): Promise<Named> => this.calls.named(handles);
   readonly members = (ask?: MembersAsk): Promise<Page<Member>> => this.calls.members(ask);

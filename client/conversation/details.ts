@@ -37,7 +37,10 @@ export class Details {
   /** The details of the conversation in a change frame. */
   takeShared(shared: SharedDetails): void {
     const details = this.state.getSnapshot();
-    if (details !== undefined) this.#set({ ...details, ...shared });
+    if (details === undefined) return;
+    // A conversation in which nothing is pinned does not say so.
+    const { pinned: _, ...rest } = details;
+    this.#set({ ...rest, ...shared });
   }
 
   /** The row of the inbox says who the peer is, and what the user's role is, without a change frame. */

@@ -18,10 +18,11 @@ export type Command =
   | { do: "edit"; seq: Seq; text: string; mentions: UserId[] | null }
   | { do: "unsend"; seq: Seq }
   | { do: "react"; seq: Seq; emoji: string; isOn: boolean }
+  | { do: "pin"; seq: Seq; isOn: boolean }
   | { do: "receipt"; delivered: Seq | null; read: Seq | null }
   | { do: "typing" };
 
-/** The answer to one command. `rev` of an edit, unsend or reaction is the message's rev after it. */
+/** The answer to one command. `rev` of an edit, unsend or reaction is the message's rev after it, that of a pin the conversation's. */
 export type CommandAnswer =
   | { ok: true; did: "send"; ack: Ack }
   | { ok: true; did: "change"; rev: Rev }

@@ -2,6 +2,7 @@
  * Owns the calls of a ConversationObject. Refusals are values; a throw across these calls is a bug or a fault of the platform.
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
+import type { Pin } from "../../core/marks/pins.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import type {
   ConversationPatch,
@@ -121,6 +122,9 @@ export interface ConversationCalls {
   segmentsToSearch(viewer: UserId, ask: SegmentsAsk): Promise<Outcome<SegmentsToSearch>>;
   /** These messages as lists carry them, without those that do not exist or that the viewer may not see. */
   messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<MessagesFound>>;
+
+  /** The pins that the viewer may see, the newest first. */
+  pins(viewer: UserId): Promise<Outcome<Pin[]>>;
 
   /** What messages have attached, the newest first. */
   attached(viewer: UserId, query: AttachmentsQuery): Promise<Outcome<AttachmentsPage>>;

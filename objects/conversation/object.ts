@@ -1,6 +1,6 @@
 /** Owns one conversation: composes its parts, and has the calls that others make. It has no SQL and no rules. */
 import { DurableObject } from "cloudflare:workers";
-import { notFound, type Outcome } from "../../schema/errors.ts";
+import type { Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
@@ -47,6 +47,9 @@ import { keepOwn } from "./own-watermarks.ts";
 import { ConversationUploads } from "./uploads/conversation-uploads.ts";
 import { Withholding } from "./uploads/withholding.ts";
 import { Writes } from "./writes.ts";
+
+type Asked<Name extends keyof ConversationCalls> = Parameters<ConversationCalls[Name]>;
+type Answer<Name extends keyof ConversationCalls> = ReturnType<ConversationCalls[Name]>;
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
   readonly #awake = new Awake();
@@ -112,7 +115,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#uploads.use(new Withholding({ ...parts, ...writers, large }));
     this.#founding = new Founding({ ...parts, ...outlets, ...writers, notices, membership: this.#membership });
     const meters = new WriteMeters(throttle, this.#dayQuotas);
-    const commands = new Commands({ ...parts, large, ...writers, meters, publisher: this.#publisher });
+    const commands = new Commands({ ...parts, notices, large, ...writers, meters, publisher: this.#publisher });
     const intake = new Intake({ commands, throttle });
     this.#submits = new SubmitDoor({ ...parts, intake });
     this.#door = new LiveDoor({ ...parts, intake, throttle });
@@ -136,25 +139,23 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#store.state?.members.kind === "large" ? this.#large : this.#fanOut;
   }
 
-  async found(founding: DmFounding | GroupFounding): ReturnType<ConversationCalls["found"]> {
+  async found(founding: DmFounding | GroupFounding): Answer<"found"> {
     return await this.#founding.found(founding);
   }
 
-  submit(...asked: Parameters<ConversationCalls["submit"]>): ReturnType<ConversationCalls["submit"]> {
+  submit(...asked: Asked<"submit">): Answer<"submit"> {
     return this.#submits.submit(...asked);
   }
 
-  submitPacked(...asked: Parameters<ConversationCalls["submitPacked"]>): ReturnType<ConversationCalls["submitPacked"]> {
+  submitPacked(...asked: Asked<"submitPacked">): Answer<"submitPacked"> {
     return this.#submits.submitPacked(...asked);
   }
 
-  async view(viewer: UserId): ReturnType<ConversationCalls["view"]> {
+  async view(viewer: UserId): Answer<"view"> {
     return this.#members.view(viewer);
   }
 
-  async members(
-    ...[viewer, cursor, limit, q]: Parameters<ConversationCalls["members"]>
-  ): ReturnType<ConversationCalls["members"]> {
+  async members(...[viewer, cursor, limit, q]: Asked<"members">): Answer<"members"> {
     return this.#members.page(viewer, { cursor, limit, q });
   }
 
@@ -162,19 +163,19 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#members.has(viewer, userId);
   }
 
-  async newcomers(by: UserId, userIds: UserId[]): ReturnType<ConversationCalls["newcomers"]> {
+  async newcomers(by: UserId, userIds: UserId[]): Answer<"newcomers"> {
     return this.#members.newcomers(by, userIds);
   }
 
-  async patch(...asked: Parameters<ConversationCalls["patch"]>): ReturnType<ConversationCalls["patch"]> {
+  async patch(...asked: Asked<"patch">): Answer<"patch"> {
     return this.#members.patch(...asked);
   }
 
-  async putMember(...asked: Parameters<ConversationCalls["putMember"]>): ReturnType<ConversationCalls["putMember"]> {
+  async putMember(...asked: Asked<"putMember">): Answer<"putMember"> {
     return this.#members.put(...asked);
   }
 
-  async addMembers(...asked: Parameters<ConversationCalls["addMembers"]>): ReturnType<ConversationCalls["addMembers"]> {
+  async addMembers(...asked: Asked<"addMembers">): Answer<"addMembers"> {
     return this.#members.add(...asked);
   }
 
@@ -182,20 +183,16 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#members.remove(by, userId);
   }
 
-  async createInvite(
-    ...[by, draft]: Parameters<ConversationCalls["createInvite"]>
-  ): ReturnType<ConversationCalls["createInvite"]> {
+  async createInvite(...[by, draft]: Asked<"createInvite">): Answer<"createInvite"> {
     return this.#writes.change((tx, state) => this.#invites.create(tx, state, by, draft));
   }
 
-  async invites(by: UserId, cursor: string | undefined, limit: number): ReturnType<ConversationCalls["invites"]> {
-    const { state } = this.#store;
-    return state === undefined ? notFound : this.#invites.list(state, by, cursor, limit);
+  async invites(by: UserId, cursor: string | undefined, limit: number): Answer<"invites"> {
+    return this.#invites.list(this.#store.state, by, cursor, limit);
   }
 
   async previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>> {
-    const { state } = this.#store;
-    return state === undefined ? notFound : this.#invites.preview(state, secret);
+    return this.#invites.preview(this.#store.state, secret);
   }
 
   async deleteInvite(by: UserId, secret: string): Promise<Outcome<null>> {
@@ -207,69 +204,70 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async mayAccept(userId: UserId, secret: string): Promise<Outcome<{ isMember: boolean }>> {
-    const { state } = this.#store;
-    return state === undefined ? notFound : this.#membership.mayAccept(state, userId, secret);
+    return this.#members.mayAccept(userId, secret);
   }
 
-  async acceptInvite(...asked: Parameters<ConversationCalls["acceptInvite"]>): ReturnType<ConversationCalls["view"]> {
+  async acceptInvite(...asked: Asked<"acceptInvite">): Answer<"view"> {
     return this.#members.acceptInvite(...asked);
   }
 
-  async page(...asked: Parameters<ConversationCalls["page"]>): ReturnType<ConversationCalls["page"]> {
+  async page(...asked: Asked<"page">): Answer<"page"> {
     return this.#reads.page(...asked);
   }
 
-  async message(viewer: UserId, seq: Seq): ReturnType<ConversationCalls["message"]> {
+  async message(viewer: UserId, seq: Seq): Answer<"message"> {
     return this.#reads.message(viewer, seq);
   }
 
-  async changes(...asked: Parameters<ConversationCalls["changes"]>): ReturnType<ConversationCalls["changes"]> {
+  async changes(...asked: Asked<"changes">): Answer<"changes"> {
     return this.#reads.changes(...asked);
   }
 
-  async verify(viewer: UserId, from: Seq, to: Seq): ReturnType<ConversationCalls["verify"]> {
+  async verify(viewer: UserId, from: Seq, to: Seq): Answer<"verify"> {
     return this.#reads.verify(viewer, from, to);
   }
 
-  async export(...asked: Parameters<ConversationCalls["export"]>): ReturnType<ConversationCalls["export"]> {
+  async export(...asked: Asked<"export">): Answer<"export"> {
     return this.#exports.page(...asked);
   }
 
-  async ownWords(userId: UserId, after: Seq): ReturnType<ConversationCalls["ownWords"]> {
+  async ownWords(userId: UserId, after: Seq): Answer<"ownWords"> {
     return this.#exports.own(userId, after);
   }
 
-  async search(...asked: Parameters<ConversationCalls["search"]>): ReturnType<ConversationCalls["search"]> {
+  async search(...asked: Asked<"search">): Answer<"search"> {
     return this.#search.search(...asked);
   }
 
-  async segmentsToSearch(
-    ...asked: Parameters<ConversationCalls["segmentsToSearch"]>
-  ): ReturnType<ConversationCalls["segmentsToSearch"]> {
+  async segmentsToSearch(...asked: Asked<"segmentsToSearch">): Answer<"segmentsToSearch"> {
     return this.#search.segments(...asked);
   }
 
-  async messagesAt(...asked: Parameters<ConversationCalls["messagesAt"]>): ReturnType<ConversationCalls["messagesAt"]> {
+  async messagesAt(...asked: Asked<"messagesAt">): Answer<"messagesAt"> {
     return this.#search.messagesAt(...asked);
   }
 
-  async attached(...asked: Parameters<ConversationCalls["attached"]>): ReturnType<ConversationCalls["attached"]> {
+  async pins(viewer: UserId): Answer<"pins"> {
+    return this.#reads.pins(viewer);
+  }
+
+  async attached(...asked: Asked<"attached">): Answer<"attached"> {
     return this.#uploads.list.page(...asked);
   }
 
-  async archive(...[done]: Parameters<ConversationCalls["archive"]>): ReturnType<ConversationCalls["archive"]> {
+  async archive(...[done]: Asked<"archive">): Answer<"archive"> {
     return this.#sealing.serve(done);
   }
 
-  async import(...[step]: Parameters<ConversationCalls["import"]>): ReturnType<ConversationCalls["import"]> {
+  async import(...[step]: Asked<"import">): Answer<"import"> {
     return await this.#founding.import(step);
   }
 
-  async personChanged(...[person]: Parameters<ConversationCalls["personChanged"]>): Promise<void> {
+  async personChanged(...[person]: Asked<"personChanged">): Promise<void> {
     this.#writes.apply((tx, state, effects) => this.#copies.personChanged(tx, state, person, effects));
   }
 
-  async memberChanged(...[change]: Parameters<ConversationCalls["memberChanged"]>): Promise<{ isOlder: boolean }> {
+  async memberChanged(...[change]: Asked<"memberChanged">): Promise<{ isOlder: boolean }> {
     const isOlder = this.#writes.apply((tx, state, effects) => this.#copies.memberChanged(tx, state, change, effects));
     return { isOlder: isOlder ?? false };
   }
@@ -278,7 +276,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#writes.apply((tx, _state, effects) => this.#copies.requestEnded(tx, userId, rev, effects));
   }
 
-  async eraseMember(...asked: Parameters<ConversationCalls["eraseMember"]>): Promise<{ next: Seq | null }> {
+  async eraseMember(...asked: Asked<"eraseMember">): Promise<{ next: Seq | null }> {
     return this.#erasures.erase(...asked);
   }
 
@@ -286,15 +284,15 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return await this.#door.heard(userId, deviceId);
   }
 
-  async rowOf(...asked: Parameters<ConversationCalls["rowOf"]>): ReturnType<ConversationCalls["rowOf"]> {
+  async rowOf(...asked: Asked<"rowOf">): Answer<"rowOf"> {
     return this.#large.rowOf(...asked);
   }
 
-  async fanOutPage(...asked: Parameters<ConversationCalls["fanOutPage"]>): ReturnType<ConversationCalls["fanOutPage"]> {
+  async fanOutPage(...asked: Asked<"fanOutPage">): Answer<"fanOutPage"> {
     return this.#large.page(...asked);
   }
 
-  async upload(...[by, ask]: Parameters<ConversationCalls["upload"]>): ReturnType<ConversationCalls["upload"]> {
+  async upload(...[by, ask]: Asked<"upload">): Answer<"upload"> {
     return await this.#uploads.answer(by, ask);
   }
 
@@ -302,16 +300,16 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     await this.#door.deviceRevoked(userId, deviceId);
   }
 
-  async relayJoin(...asked: Parameters<ConversationCalls["relayJoin"]>): ReturnType<ConversationCalls["relayJoin"]> {
+  async relayJoin(...asked: Asked<"relayJoin">): Answer<"relayJoin"> {
     this.#alarms.rouse();
     return this.#relayDoor.join(...asked);
   }
 
-  async relayLeft(...[number, sockets]: Parameters<ConversationCalls["relayLeft"]>): Promise<void> {
+  async relayLeft(...[number, sockets]: Asked<"relayLeft">): Promise<void> {
     this.#relayDoor.left(number, sockets);
   }
 
-  async relayAsks(...[number, asks]: Parameters<ConversationCalls["relayAsks"]>): Promise<{ life: string }> {
+  async relayAsks(...[number, asks]: Asked<"relayAsks">): Promise<{ life: string }> {
     this.#alarms.rouse();
     return this.#relayDoor.ask(number, asks);
   }

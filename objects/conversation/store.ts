@@ -1,6 +1,7 @@
 /** Owns the state of a conversation except its messages: its facts, members, head and revoked devices, in SQL and in memory. */
 import { isErased } from "../../core/account/erased.ts";
 import { hashOfNothing } from "../../core/chain.ts";
+import type { Pin } from "../../core/marks/pins.ts";
 import { mergePolicy, policyDefault, type Standing } from "../../core/membership.ts";
 import { isBlockedBetween } from "../../core/visibility.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
@@ -28,6 +29,8 @@ export type ConversationFacts = {
   draftDigest: string | null;
   /** The picture of a group. */
   avatar: Avatar | null;
+  /** The messages that are pinned for all, the newest pin first. */
+  pins: readonly Pin[];
   /** The rev at which the conversation itself last changed: title, policy, members, roles, a peer's profile. */
   detailsRev: Rev;
 };
@@ -115,17 +118,18 @@ export class Store {
   setDetails(
     tx: Transactor,
     state: State,
-    change: Partial<Pick<ConversationFacts, "title" | "policy" | "draftDigest" | "avatar">>,
+    change: Partial<Pick<ConversationFacts, "title" | "policy" | "draftDigest" | "avatar" | "pins">>,
     detailsRev: Rev,
   ): void {
     state.facts = { ...state.facts, ...change, detailsRev };
-    const { title, policy, draftDigest, avatar } = state.facts;
+    const { title, policy, draftDigest, avatar, pins } = state.facts;
     tx.run(
-      "UPDATE conversation SET title = ?, policy = ?, draft_digest = ?, avatar = ?, face_rev = ? WHERE id = 1",
+      "UPDATE conversation SET title = ?, policy = ?, draft_digest = ?, avatar = ?, pins = ?, face_rev = ? WHERE id = 1",
       title,
       JSON.stringify(policy),
       draftDigest,
       avatar === null ? null : JSON.stringify(avatar),
+      pins.length === 0 ? null : JSON.stringify(pins),
       detailsRev,
     );
   }
@@ -271,6 +275,7 @@ export class Store {
       epoch: row["epoch"] as Epoch,
       draftDigest: row["draft_digest"] as string | null,
       avatar: row["avatar"] == null ? null : (JSON.parse(row["avatar"] as string) as Avatar),
+      pins: row["pins"] == null ? [] : (JSON.parse(row["pins"] as string) as Pin[]),
       detailsRev: row.face_rev,
     };
     this.#owedReceipts.clear();

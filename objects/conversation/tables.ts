@@ -163,4 +163,6 @@ export const conversationTables: readonly string[] = [
   attachmentListTables,
   // The picture of a group, as JSON: its address, its key in R2, the upload of which it was made.
   "ALTER TABLE conversation ADD COLUMN avatar TEXT;",
+  // The messages that are pinned for all, as JSON, the newest pin first; null where there are none.
+  "ALTER TABLE conversation ADD COLUMN pins TEXT;",
 ];

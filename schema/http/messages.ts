@@ -13,7 +13,7 @@ import { byConversation } from "./conversations.ts";
 import { limitOf, queryCounter, queryInteger, route } from "./route.ts";
 
 const pathSeq = queryInteger.pipe(z.int().min(1));
-const byMessage = z.object({ ...byConversation.shape, seq: pathSeq });
+export const byMessage = z.object({ ...byConversation.shape, seq: pathSeq });
 
 export const sendMessage = route({
   method: "POST",

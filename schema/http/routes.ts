@@ -4,6 +4,7 @@ import * as attachments from "./attachments.ts";
 import * as conversations from "./conversations.ts";
 import * as exports from "./export.ts";
 import * as links from "./links.ts";
+import * as marks from "./marks.ts";
 import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   push,
   conversations,
   messages,
+  marks,
   attachments,
   uploads,
   exports,

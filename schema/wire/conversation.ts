@@ -36,6 +36,8 @@ export const conversation = z.object({
   createdBy: userId,
   epoch,
   head,
+  /** Messages that are pinned for all, the newest pin first; absent where there are none. A member may not see all of them. */
+  pinned: z.array(z.int()).optional(),
   memberCount: z.int(),
   members: z.array(member).optional(),
   me: z.object({ role, read: z.int(), delivered: z.int(), joinedSeq: z.int() }),

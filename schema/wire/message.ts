@@ -90,6 +90,9 @@ export const notice = z.discriminatedUnion("kind", [
   z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),
   /** `avatarUrl`: the picture from then on, if it is still shown; null where there is none. */
   z.object({ ...noticeBase, kind: z.literal("avatar_changed"), avatarUrl: z.string().nullable() }),
+  /** A message was pinned for all, or is pinned no more. An unsend takes the pin of its message away without a notice. */
+  z.object({ ...noticeBase, kind: z.literal("pinned"), seq: z.int() }),
+  z.object({ ...noticeBase, kind: z.literal("unpinned"), seq: z.int() }),
   /** A group becomes large with its 101st member, for ever. */
   z.object({ ...noticeBase, kind: z.literal("mode_changed"), mode: z.literal("large") }),
 ]);

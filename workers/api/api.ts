@@ -17,6 +17,7 @@ import { serveImport } from "./import.ts";
 import { serveSessionLinks } from "./account/session-links.ts";
 import { serveSafety } from "./account/safety.ts";
 import { serveInvites } from "./conversation/invites.ts";
+import { serveMarks } from "./conversation/marks.ts";
 import { serveMe } from "./account/me.ts";
 import { serveMembers } from "./conversation/members.ts";
 import { serveMessages } from "./conversation/messages.ts";
@@ -45,6 +46,7 @@ export function makeApi(): Api {
   serveMembers(api);
   serveInvites(api);
   serveMessages(api);
+  serveMarks(api);
   serveUploads(api);
   serveAttachments(api);
   serveMedia(api);

@@ -4,23 +4,17 @@
  */
 import type { MentionPlace } from "../../objects/contract/search.ts";
 import { badCursor, readCursor, writeCursor } from "../../objects/shared/list-pages.ts";
-import { ask, call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
-import { now } from "../../objects/shared/platform/clock.ts";
+import { call, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import { logFault } from "../../objects/shared/platform/log.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
-import { archive } from "../../schema/archive-limits.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { MentionsPage, Missing } from "../../schema/http/search.ts";
-import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
+import type { UserId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { messageOf } from "../../core/stored-message.ts";
-import { readSegments } from "../archive/read-segment.ts";
 import { placeForm } from "./hit-place.ts";
 import { fitting } from "./hits.ts";
-
-const asksMax = 3;
+import { messagesIn } from "./messages-in.ts";
 
 type Asked = { cursor?: string | undefined; limit: number };
 
@@ -51,40 +45,6 @@ export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: As
     cursor: last === undefined ? null : writeCursor([last.at, last.id, last.seq]),
     ...(missing.length === 0 ? {} : { missing }),
   });
-}
-
-/**
- * Messages of one conversation, from its object or its archive. The conversation is asked again if a segment is not there, because it may have been written anew meanwhile, and
- * if reading took so long that the user may have been removed. A user who is no member finds nothing.
- */
-async function messagesIn(
-  env: Env,
-  viewer: UserId,
-  id: ConversationId,
-  seqs: Seq[],
-): Promise<{ messages: Message[]; missing: Missing[] }> {
-  for (let asked = 1; asked <= asksMax; asked++) {
-    const at = now();
-    const answer = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
-    if (!answer.ok && answer.refusal.code === "not_found") return { messages: [], missing: [] };
-    if (!answer.ok) break;
-    const { messages, away } = answer.value;
-    const names = away.map(({ segment }) => segment);
-    const reads = await readSegments(env, names).catch((error: unknown) => logFault("archive", error, {}));
-    if (reads === undefined) break;
-    const isLate = now() - at > archive.answerMs;
-    if (isLate || (asked === 1 && reads.some((read) => !read.ok))) continue;
-    const missing: Missing[] = [];
-    for (const [index, { seqs: here }] of away.entries()) {
-      const read = reads[index];
-      for (const seq of here) {
-        if (read?.ok === true) messages.push(messageOf(id, read.segment.row(seq)));
-        else missing.push({ conversationId: id, from: seq, to: seq });
-      }
-    }
-    return { messages, missing };
-  }
-  return { messages: [], missing: [{ conversationId: id }] };
 }
 
 function keyOf({ id, seq }: Pick<MentionPlace, "id" | "seq">): string {

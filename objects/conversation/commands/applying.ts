@@ -6,7 +6,8 @@ import { bodyOf } from "../../../core/body.ts";
 import { writeFault } from "../../../core/membership.ts";
 import { bytesOfText } from "../../../core/meters/write-cost.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
-import type { MessageRow } from "../../../core/stored-message.ts";
+import { decidePin } from "../../../core/marks/pins.ts";
+import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { notFound, type Refusal } from "../../../schema/errors.ts";
@@ -26,6 +27,9 @@ import type { LargeGroup } from "../large/large-group.ts";
 import type { Journal } from "../messages/journal.ts";
 import { linkAfter } from "../messages/link.ts";
 import type { Messages } from "../messages/messages.ts";
+import type { Notices } from "../messages/notices.ts";
+import { unpinUnsent } from "../messages/pins.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import { mentionsDigest, type Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
 import { answeredBy } from "./answered.ts";
@@ -38,6 +42,7 @@ export type ApplyingParts = {
   attachments: Attachments;
   sent: Sent;
   journal: Journal;
+  notices: Notices;
   meters: WriteMeters;
   large: Pick<LargeGroup, "sent" | "changed" | "read" | "reactionsOf">;
   room: StorageRoom;
@@ -45,12 +50,16 @@ export type ApplyingParts = {
   sealing: Sealing;
 };
 
+/** About how many bytes a notice takes, in storage and to its readers. */
+const noticeBytes = 1_024;
+
 export class Applying {
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #attachments: Attachments;
   readonly #sent: Sent;
   readonly #journal: Journal;
+  readonly #notices: Notices;
   readonly #meters: WriteMeters;
   readonly #large: ApplyingParts["large"];
   readonly #room: StorageRoom;
@@ -65,6 +74,7 @@ export class Applying {
     this.#attachments = parts.attachments;
     this.#sent = parts.sent;
     this.#journal = parts.journal;
+    this.#notices = parts.notices;
     this.#meters = parts.meters;
     this.#large = parts.large;
     this.#room = parts.room;
@@ -92,6 +102,8 @@ export class Applying {
       case "unsend":
       case "react":
         return this.#change(tx, state, actor, command, effects);
+      case "pin":
+        return this.#pin(tx, state, actor, command, effects);
       case "receipt":
         return this.#receipt(tx, state, actor, command, effects);
       case "typing": {
@@ -187,14 +199,9 @@ export class Applying {
   ): CommandAnswer | Away {
     const { facts: conversation, head } = state;
     const { userId } = actor;
-    const member = this.#store.member(userId);
-    if (member === undefined || command.seq <= visibleAfter(conversation.policy, member.joinedSeq)) return notFound;
-    // Only an edit needs the whole text, to compare it.
-    const own = command.do === "edit" ? this.#messages.whole(command.seq) : this.#messages.short(command.seq);
-    const archived = own === undefined ? this.#fetched.lookup(conversation.id, command.seq) : undefined;
-    if (archived?.is === "away") return archived;
-    const row = own ?? archived?.row;
-    if (row === undefined) return notFound;
+    const target = this.#targetOf(state, actor, command);
+    if ("away" in target || "ok" in target) return target;
+    const { member, row, archived } = target;
     const facts: MessageChangeFacts = {
       kind: conversation.kind,
       by: userId,
@@ -207,7 +214,7 @@ export class Applying {
     const { decision, bytes, grows, write } = judgeChange(
       {
         store: this.#store,
-        messages: archived === undefined ? this.#messages : this.#messages.over(archived.row),
+        messages: archived === undefined ? this.#messages : this.#messages.over(archived),
         sent: this.#sent,
         attachments: this.#attachments,
         reactions: this.#large.reactionsOf(state),
@@ -220,7 +227,7 @@ export class Applying {
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
     // An archived message that changes gets its whole row back, so the store grows by it. Erasing does not make the store grow.
-    const growsBy = archived === undefined || command.do === "unsend" ? grows : grows + utf8Bytes(archived.row.text);
+    const growsBy = archived === undefined || command.do === "unsend" ? grows : grows + utf8Bytes(archived.text);
     const limited = this.#room.refusal(growsBy) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
 
@@ -230,12 +237,59 @@ export class Applying {
     this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
+    const details = command.do === "unsend" ? unpinUnsent(this.#store, tx, state, row.seq) : {};
     if (command.do === "react" && command.isOn && this.#store.endRequest(tx, member)) effects.receipts.add(userId);
     const isCounted = command.do === "react" && state.members.kind === "large";
     const reaction = isCounted ? { emoji: command.emoji, on: command.isOn } : undefined;
-    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId, reaction }));
+    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId, reaction, ...details }));
     if (reaction !== undefined) effects.reacted.add(rev);
     return { ok: true, did: "change", rev };
+  }
+
+  /** A pin is a change of the conversation, not of its message: an archived message keeps its place in the archive. */
+  #pin(
+    tx: ConversationTransactor,
+    state: State,
+    actor: Actor,
+    command: Extract<Command, { do: "pin" }>,
+    effects: Effects,
+  ): CommandAnswer | Away {
+    const { kind, policy, pins } = state.facts;
+    const target = this.#targetOf(state, actor, command);
+    if ("away" in target || "ok" in target) return target;
+    const { seq, isOn } = command;
+    const decision = decidePin(
+      {
+        ...{ kind, policy, by: actor.userId, standing: target.member.role },
+        isBlocked: this.#store.isBlockedDm(),
+        message: target.row,
+      },
+      pins,
+      { seq, isOn, at: Math.max(now(), state.head.at) },
+    );
+    if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
+    if (decision.do === "nothing") return { ok: true, did: "change", rev: state.head.rev };
+    const limited = this.#room.refusal(noticeBytes) ?? this.#charge(tx, actor, command, noticeBytes);
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    this.#store.setDetails(tx, state, { pins: decision.pins }, state.head.rev + 1);
+    const rev = this.#notices.note(tx, state, actor.userId, { kind: isOn ? "pinned" : "unpinned", seq }, effects);
+    return { ok: true, did: "change", rev };
+  }
+
+  /** The message that a command names, as far as its sender may see it, and its state in the archive if the object has no row of it. */
+  #targetOf(
+    { facts }: State,
+    { userId }: Actor,
+    command: ChangeCommand | Extract<Command, { do: "pin" }>,
+  ): { member: MemberRow; row: MessageRow; archived: StoredMessage | undefined } | typeof notFound | Away {
+    const member = this.#store.member(userId);
+    if (member === undefined || command.seq <= visibleAfter(facts.policy, member.joinedSeq)) return notFound;
+    // Only an edit needs the whole text, to compare it.
+    const own = command.do === "edit" ? this.#messages.whole(command.seq) : this.#messages.short(command.seq);
+    const archived = own === undefined ? this.#fetched.lookup(facts.id, command.seq) : undefined;
+    if (archived?.is === "away") return archived;
+    const row = own ?? archived?.row;
+    return row === undefined ? notFound : { member, row, archived: archived?.row };
   }
 
   #charge(tx: ConversationTransactor, actor: Actor, command: Command, bytes: number): Refusal | undefined {

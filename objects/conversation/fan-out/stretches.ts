@@ -122,11 +122,10 @@ export function stretchOf(state: State, changed: ChangedPage, upTo: Rev): Stretc
   const items: DeliveryItem[] = [];
   for (const { rev, row, notice } of changed.changes) {
     if (rev > upTo) break;
-    if (row !== null) items.push(row.rev === row.createdRev ? messageItem(id, row) : changeItem(id, rev, { row }));
-    else {
-      const details = rev === detailsRev ? { conversation: sharedDetailsOf(state) } : {};
-      items.push(changeItem(id, rev, { ...details, ...(notice === null ? {} : { notice }) }));
-    }
+    const details = rev === detailsRev ? { conversation: sharedDetailsOf(state) } : {};
+    if (row === null) items.push(changeItem(id, rev, { ...details, ...(notice === null ? {} : { notice }) }));
+    else if (row.rev === row.createdRev) items.push(messageItem(id, row));
+    else items.push(changeItem(id, rev, { row, ...details }));
   }
   return { rev: Math.min(changed.rev, upTo), items, bytes: batches.deliveryBytesMax };
 }

@@ -24,6 +24,7 @@ import type { Membership } from "../membership/membership.ts";
 import type { Journal } from "../messages/journal.ts";
 import { erasedRow } from "../messages/message-row.ts";
 import type { Messages, MessageWriter } from "../messages/messages.ts";
+import { unpinUnsent } from "../messages/pins.ts";
 import type { Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
@@ -161,7 +162,8 @@ export class Erasures {
     large.changed(tx, state, row, changed);
     journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...state.head, rev };
-    effects.items.push(changeItem(state.facts.id, rev, { row: changed, by: userId }));
+    const details = changed.unsentAt === null ? {} : unpinUnsent(this.#parts.store, tx, state, row.seq);
+    effects.items.push(changeItem(state.facts.id, rev, { row: changed, by: userId, ...details }));
   }
 }
 

@@ -66,11 +66,12 @@ export class Invites {
 
   /** The newest first: all of them to admins, to others their own. */
   list(
-    state: State,
+    state: State | undefined,
     by: UserId,
     cursor: string | undefined,
     limit: number,
   ): Outcome<{ invites: ListedInvite[]; cursor: string | null }> {
+    if (state === undefined) return notFound;
     const facts = this.#factsOf(state, by);
     const fault = dmFault(facts, "invites");
     if (fault !== undefined) return { ok: false, refusal: fault };
@@ -92,8 +93,8 @@ export class Invites {
     return done({ invites: page.rows.map(listed), cursor: page.cursor });
   }
 
-  preview(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {
-    if (this.usable(state, secret) === undefined) return notFound;
+  preview(state: State | undefined, secret: string): Outcome<{ title: string | null; memberCount: number }> {
+    if (state === undefined || this.usable(state, secret) === undefined) return notFound;
     return done({ title: state.facts.title, memberCount: state.members.count });
   }
 

@@ -45,6 +45,11 @@ export class MemberCalls {
     return store.state === undefined ? notFound : membership.has(store.state, viewer, userId);
   }
 
+  mayAccept(userId: UserId, secret: string): Outcome<{ isMember: boolean }> {
+    const { store, membership } = this.#parts;
+    return store.state === undefined ? notFound : membership.mayAccept(store.state, userId, secret);
+  }
+
   newcomers(by: UserId, userIds: readonly UserId[]): Outcome<UserId[]> {
     const { store, membership } = this.#parts;
     return store.state === undefined ? notFound : membership.newcomers(store.state, by, userIds);

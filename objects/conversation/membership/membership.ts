@@ -81,6 +81,7 @@ export class Membership {
       epoch: randomBytes(12).toString("base64url") as Epoch,
       draftDigest: isGroup ? founding.draftDigest : null,
       avatar: null,
+      pins: [],
       detailsRev: 1,
     });
     const inside = new Set(founding.people.map((person) => person.user.id));

@@ -80,6 +80,7 @@ export function sharedDetailsOf({ facts, head, members }: State): SharedDetails 
     createdBy: facts.createdBy,
     epoch: facts.epoch,
     head: { seq: head.seq, rev: head.rev, hash: head.hash },
+    ...(facts.pins.length === 0 ? {} : { pinned: facts.pins.map(({ seq }) => seq) }),
     memberCount: members.count,
   };
 }

@@ -1,6 +1,7 @@
 /** Owns what members read: pages, one message, changes, the chain. An answer is JSON text, made once. If the archive has a part of it, the answer is what the gateway needs to make it. */
 import { chainRange } from "../../../core/reads/chain-range.ts";
 import { listing, messagesPage, pageSeqs } from "../../../core/reads/pages.ts";
+import type { Pin } from "../../../core/marks/pins.ts";
 import type { ReaderReactions } from "../../../core/reads/counted-reactions.ts";
 import { messageOf } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
@@ -114,6 +115,12 @@ export class Reads {
         rest,
       ),
     );
+  }
+
+  /** The pins of messages that this member may see. */
+  pins(viewer: UserId): Outcome<Pin[]> {
+    const entry = this.#enter(viewer);
+    return entry === undefined ? notFound : done(entry.state.facts.pins.filter(({ seq }) => seq > entry.after));
   }
 
   verify(viewer: UserId, from: Seq, to: Seq): Outcome<Json | VerifyAcross> {

@@ -52,6 +52,10 @@ function Sentence({ notice }: { notice: Notice }): JSX.Element {
     }
     case "avatar_changed":
       return isOwn ? <Trans>You changed the picture</Trans> : <Trans>{by} changed the picture</Trans>;
+    case "pinned":
+      return isOwn ? <Trans>You pinned a message</Trans> : <Trans>{by} pinned a message</Trans>;
+    case "unpinned":
+      return isOwn ? <Trans>You unpinned a message</Trans> : <Trans>{by} unpinned a message</Trans>;
     case "policy_changed":
       return isOwn ? <Trans>You changed what members may do</Trans> : <Trans>{by} changed what members may do</Trans>;
     case "mode_changed":

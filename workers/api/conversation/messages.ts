@@ -1,15 +1,14 @@
 /** Serves messages: sending, reading, changing, catching up, receipts, verifying. */
 import type { Actor } from "../../../objects/contract/actor.ts";
-import type { Command, CommandAnswer } from "../../../objects/contract/command.ts";
-import { call, conversationStub } from "../../../objects/shared/platform/calls.ts";
+import type { Command } from "../../../objects/contract/command.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
-import { refuse } from "../../../schema/errors.ts";
 import * as declared from "../../../schema/http/messages.ts";
 import type { ConversationId, Seq } from "../../../schema/ids.ts";
 import { answerJson, answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answerNothing, answerText } from "../../answer.ts";
 import { readChain, readChanges, readMessage, readPage } from "../../archive/reads.ts";
 import { type Api, mount } from "../../mount.ts";
+import { submit } from "./submit.ts";
 
 export function serveMessages(api: Api): void {
   mount(api, declared.sendMessage, async ({ env, actor, params, body }) => {
@@ -63,12 +62,6 @@ export function serveMessages(api: Api): void {
   mount(api, declared.verifyChain, async ({ env, actor, params, query }) =>
     answerText(await readChain(env, params.conversationId, actor.userId, query)),
   );
-}
-
-async function submit(env: Env, actor: Actor, id: ConversationId, command: Command): Promise<CommandAnswer> {
-  const answers = await call("conversation.submit", () => conversationStub(env, id).submit(actor, [command]));
-  if (!answers.ok) return answers;
-  return answers.value[0] ?? refuse("internal", "a command was not answered");
 }
 
 /** Makes the change, then answers with the message as it is now. */
