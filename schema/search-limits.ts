@@ -42,6 +42,8 @@ export const searchHolds = {
 export const inboxHolds = {
   /** Places of messages that mention the user, the newest ones. Each is a row, and others make them. */
   mentionsMax: 10_000,
+  /** Messages that a user has starred. Each is a row. */
+  starsMax: 1_000,
 } as const;
 
 /** Bounds of the index of the archive, which programs do not meet. */

@@ -12,7 +12,7 @@ import type { MessageFeed } from "../feed/message-feed.ts";
 import type { Platform } from "./platform.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SecondFactor } from "../contract/safety.ts";
-import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
+import type { Mention, SearchAsk, SearchHit, SearchPage, Starred } from "../contract/search.ts";
 
 export abstract class AccountAsks {
   protected abstract readonly calls: AccountCalls;
@@ -42,6 +42,7 @@ export abstract class AccountAsks {
   readonly mentions = (ask?: PageAsk): Promise<SearchPage<Mention>> => this.calls.mentions(ask);
   readonly linkPreview = (url: string, options?: CallOptions): Promise<LinkPreview | null> =>
     this.calls.linkPreview(url, options);
+  readonly stars = (ask?: PageAsk): Promise<SearchPage<Starred>> => this.calls.stars(ask);
   readonly contacts = (ask?: PageAsk): Promise<Page<Contact>> => this.calls.contacts(ask);
   readonly addContact = (userId: string): Promise<Contact> => this.calls.addContact(userId);
   readonly removeContact = (userId: string): Promise<void> => this.calls.removeContact(userId);

@@ -5,6 +5,7 @@ import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "
 import { ownExport } from "../../schema/http/export-paths.ts";
 import { getLinkPreview, type LinkPreview } from "../../schema/http/links.ts";
 import { changePassword, eraseMe, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
+import { listStars } from "../../schema/http/marks.ts";
 import { mentions, search } from "../../schema/http/search.ts";
 import {
   deleteBlock,
@@ -24,7 +25,7 @@ import type { Api } from "../session/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SecondFactor } from "../contract/safety.ts";
-import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
+import type { Mention, SearchAsk, SearchHit, SearchPage, Starred } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
 import { randomId } from "../platform.ts";
@@ -107,6 +108,10 @@ export class AccountCalls {
     { signal, ...ask }: SearchAsk & { readonly conversationId?: string } = {},
   ): Promise<SearchPage<SearchHit>> {
     const { hits, cursor, missing = [] } = await this.#api.call(search, { query: { q, ...ask } }, { signal });
+    return { items: hits, cursor, missing };
+  }
+  async stars({ signal, ...query }: PageAsk = {}): Promise<SearchPage<Starred>> {
+    const { hits, cursor, missing = [] } = await this.#api.call(listStars, { query }, { signal });
     return { items: hits, cursor, missing };
   }
   async mentions({ signal, ...query }: PageAsk = {}): Promise<SearchPage<Mention>> {

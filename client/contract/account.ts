@@ -16,7 +16,7 @@ import type { Presence } from "./presence.ts";
 import type { Push } from "./push.ts";
 import type { Safety, SecondFactor, ShownLink, UsePasskey } from "./safety.ts";
 import type { OpenTabs } from "./tabs.ts";
-import type { Mention, SearchAsk, SearchHit, SearchPage } from "./search.ts";
+import type { Mention, Starred, SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 export interface NewAccount {
   /** Unique; others find and mention the user by it. */
@@ -224,6 +224,8 @@ export interface Account {
   search(query: string, ask?: SearchAsk & { readonly conversationId?: string }): Promise<SearchPage<SearchHit>>;
   /** Messages of others that mention the user, the newest first. */
   mentions(ask?: PageAsk): Promise<SearchPage<Mention>>;
+  /** The messages that the user has starred, the newest star first. A page may be short, or empty: as long as it has a `cursor` there may be more. */
+  stars(ask?: PageAsk): Promise<SearchPage<Starred>>;
   /** The user's contacts. */
   contacts(ask?: PageAsk): Promise<Page<Contact>>;
   /**

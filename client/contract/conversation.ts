@@ -298,6 +298,11 @@ export interface ConversationHandle {
   unpin(seq: number): Promise<void>;
   /** The pinned messages that the user may see, the newest pin first. As long as a page has a `cursor` there may be more. */
   pins(ask?: PageAsk): Promise<Page<Pin>>;
+  /** Messages that the user has starred, on any device. Nobody else sees them. They are asked for when the conversation is shown or loaded. */
+  readonly starred: Observable<ReadonlySet<number>>;
+  /** Stars a message, or takes the star back; `starred` shows it at once. Errors: `conflict` (unsent, or too many stars), `not_found`. */
+  star(seq: number): Promise<void>;
+  unstar(seq: number): Promise<void>;
   /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */

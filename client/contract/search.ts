@@ -18,4 +18,5 @@ export interface SearchPage<T> extends Page<T> {
 
 /** `highlights`: where the words stand, as half-open ranges in code points of the whole text, of which `message` may hold only the beginning. */
 export type SearchHit = Hit;
+export type Starred = { readonly message: Message; readonly at: number };
 export type Mention = { readonly message: Message };

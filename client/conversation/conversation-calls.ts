@@ -4,6 +4,7 @@ import { uploadPicture } from "../uploads/picture.ts";
 import { uploadDoor } from "../uploads/upload-calls.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
+import type { Marks } from "../sync/marks.ts";
 import type { MessageActions } from "./message-actions.ts";
 import type { Sending } from "./sending.ts";
 import {
@@ -152,6 +153,7 @@ export abstract class ConversationAsks {
   protected abstract readonly verifier: Verifier;
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
+  protected abstract readonly marks: Marks;
 
   get uploads(): Sending["uploads"] {
     return this.sending.uploads;
@@ -176,6 +178,12 @@ export abstract class ConversationAsks {
   readonly pin = (seq: number): Promise<void> => this.calls.pin(seq, true);
   readonly unpin = (seq: number): Promise<void> => this.calls.pin(seq, false);
   readonly pins = (ask?: PageAsk): Promise<Page<Pin>> => this.calls.pins(ask);
+
+  get starred(): Marks["starred"] {
+    return this.marks.starred;
+  }
+  readonly star = (seq: number): Promise<void> => this.marks.star(seq, true);
+  readonly unstar = (seq: number): Promise<void> => this.marks.star(seq, false);
 
   readonly named = (handles: readonly string[]): Promise<Named> => this.calls.named(handles);
   readonly members = (ask?: MembersAsk): Promise<Page<Member>> => this.calls.members(ask);

@@ -17,13 +17,14 @@ import type { SyncSocket, UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
 import { liveDoorOf, type OwnLiveDoor } from "./live-door.ts";
 import { takeNews, type ConversationFrame } from "./news.ts";
+import { Marks } from "../sync/marks.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Events } from "../observable.ts";
 import { OnScreen } from "./on-screen.ts";
 import { ReactionOverlay } from "../timeline/reactions.ts";
 import { Sending } from "./sending.ts";
 import { Singles } from "./singles.ts";
-import type { Marks } from "../receipts/marks-by-user.ts";
+import type { Marks as Watermarks } from "../receipts/marks-by-user.ts";
 import { Receipts } from "../receipts/receipts.ts";
 import { Typing } from "./typing.ts";
 import { Verifier } from "../history/verify.ts";
@@ -51,6 +52,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #details: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
+  protected readonly marks: Marks;
   readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
 
@@ -60,6 +62,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.id = id;
     this.#host = host;
     this.calls = new ConversationCalls(api, id);
+    this.marks = new Marks({ conversationId: id, api });
     this.#reactions = new ReactionOverlay(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
     this.#details = new Details(
@@ -218,6 +221,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#summary.touch();
     this.#receipts.known({ delivered: row.read, read: row.read });
     this.#details.compare(row);
+    if (this.#isInUse) this.marks.compare(row);
     if (row.left) return this.#live.gone();
     if (this.#live.status.getSnapshot() === "gone") {
       this.#live.back();
@@ -257,7 +261,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   /** Watermarks that another instance reached and did not send before it ended. */
-  readonly adoptReceipt = (owed: Marks): void => this.#receipts.raise(owed);
+  readonly adoptReceipt = (owed: Watermarks): void => this.#receipts.raise(owed);
   readonly outboxChanged = (): void => this.views.touch();
 
   /** The conversation as a call answered it. */
@@ -282,6 +286,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   async #bringUp(): Promise<void> {
     const row = this.#host.inbox.row(this.id);
     if (row?.left === false) this.sync.noteHead(row.head);
+    this.marks.compare(row);
     await Promise.all([this.sync.bringUpToDate(), this.#details.refresh()]);
   }
 

@@ -44,9 +44,17 @@ export type InboxRow = {
   readonly draft: string;
   /** The pushes that wait to be sent. Clients do not see them, so they change without a version. */
   readonly pushes: Pushes | null;
+  /** What few rows have; absent, or null, in all others. */
+  readonly kept?: KeptOfRow | null;
   /** How far the row of a large group is, which the conversation works out (pulled.ts); null in small ones, whose inboxes count. */
   readonly pulled: Pulled | null;
 };
+
+/**
+ * `marksVersion`: the user's version when they last starred or hid a message of the conversation, or took a star back, by which devices know that they have to
+ * ask for the marks.
+ */
+export type KeptOfRow = { readonly marksVersion?: Version };
 
 /**
  * The membership whose state a row has, by the conversation's number; and the greatest rev and seq of the messages that the user received one by one. Those
@@ -92,6 +100,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
     role: row.role,
     left: row.hasLeft,
     request: row.requestBy !== null,
+    ...row.kept,
     version: row.version,
   };
 }

@@ -141,6 +141,7 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     isMarkedUnread: earlier?.isMarkedUnread ?? false,
     draft: earlier?.draft ?? "",
     pushes: null,
+    kept: earlier?.kept ?? null,
     pulled: null,
   };
 }

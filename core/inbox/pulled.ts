@@ -161,6 +161,7 @@ function newRow(earlier: InboxRow | undefined, arrived: ArrivedRow): InboxRow {
     isMarkedUnread: earlier?.isMarkedUnread ?? false,
     draft: earlier?.draft ?? "",
     pushes: null,
+    kept: earlier?.kept ?? null,
     pulled: {
       membership: arrived.membership,
       itemsRev: received?.pulled?.itemsRev ?? received?.rev ?? 0,

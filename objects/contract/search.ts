@@ -1,6 +1,7 @@
-/** Owns the calls and answers between the gateway and the objects for a search, and for a list of mentions. */
+/** Owns the calls and answers between the gateway and the objects for a search, for a list of mentions, and for what the user keeps of single messages. */
 import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { IndexName, SegmentName } from "./archive.ts";
+import type { Marks } from "../../schema/http/marks.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
 /** Messages of a conversation before this place: those of an earlier time, and of the same time those of a smaller seq. */
@@ -47,3 +48,11 @@ export type ListPlace = { id: ConversationId; at: TimeMs };
 
 /** The conversations behind a place of the list that the user is in now. `next`: the place behind them; null at the end. */
 export type Reachable = { ids: ConversationId[]; next: ListPlace | null };
+
+/** The caller has seen that the user may see the message that is starred. */
+export type KeepAsk =
+  | { do: "star"; conversationId: ConversationId; seq: Seq; isOn: boolean }
+  | { do: "list stars"; after: MentionPlace | null; limit: number }
+  | { do: "list marks"; conversationId: ConversationId };
+
+export type KeepAnswer = { places?: MentionPlace[]; marks?: Marks };

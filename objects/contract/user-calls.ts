@@ -30,7 +30,7 @@ import type { Avatar, UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 import type { RowAnswer, RowDelivery } from "./delivery/pulled-row.ts";
 import type { Seen } from "./presence.ts";
 import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "./push.ts";
-import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
+import type { KeepAnswer, KeepAsk, ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
   // Accounts
@@ -143,6 +143,9 @@ export interface UserCalls {
   reachable(after: ListPlace | null, limit: number): Promise<Reachable>;
   /** The places where the user was mentioned, the newest first, behind a place. The conversations have the messages. */
   mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]>;
+
+  /** What the user keeps of single messages for themself. Errors: `not_found` (no such row), `conflict` (too many), `rate_limited`. */
+  keep(ask: KeepAsk): Promise<Outcome<KeepAnswer>>;
 
   /** Takes the tokens that an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;

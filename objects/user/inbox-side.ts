@@ -29,7 +29,7 @@ import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts"
 import type { ExportRows } from "../contract/transfer/exporting.ts";
 import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
-import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
+import type { KeepAnswer, KeepAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import { CommitPace } from "./inbox/commit-pace.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import type { RowChange } from "./inbox/rows/inbox-store.ts";
@@ -152,6 +152,15 @@ export class InboxSide implements InboxCalls {
     if (patch.notify !== undefined) await this.#inbox.pulls.chose(conversationId);
     else if (patch.mutedUntil !== undefined) await this.#inbox.pulls.muted(conversationId);
     return done(summary);
+  }
+
+  keep(ask: KeepAsk): Outcome<KeepAnswer> {
+    const limited = ask.do === "star" ? this.#meters.refusalToPatch() : undefined;
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    const kept = this.#inbox.keeping.keep(ask);
+    if (!kept.ok) return kept;
+    if (kept.value.announcement !== undefined) this.#announce([kept.value.announcement]);
+    return done(kept.value.answer);
   }
 
   async fetch(request: Request): Promise<Response> {

@@ -65,13 +65,9 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#push = new PushSide({ ...shared, ...sides });
     this.#uploads = new UserUploads({ ...own, userId: self.userId(), avatar: () => self.avatar() });
     this.#account = new Account({ ...shared, ...sides, self, requests, push: this.#push, uploads: this.#uploads });
-    const handlers = {
-      ...this.#uploads.alarmHandlers,
-      ...this.#account.alarmHandlers,
-      ...this.#presence.alarmHandlers,
-      ...this.#inbox.alarmHandlers,
-    };
-    this.#alarms.use(handlers, () => this.#push.rung());
+    const handlers = { ...this.#uploads.alarmHandlers, ...this.#account.alarmHandlers };
+    const ofSides = { ...this.#presence.alarmHandlers, ...this.#inbox.alarmHandlers };
+    this.#alarms.use({ ...handlers, ...ofSides }, () => this.#push.rung());
     // The alarm of a push that waits has no row, and must be known before another is set.
     if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.#alarms.look()));
   }
@@ -279,6 +275,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     // The user accepted a request: the conversation receives this before the user is answered.
     if (patch.request === false) await this.#account.settle();
     return patched;
+  }
+
+  async keep(...[ask]: Parameters<UserCalls["keep"]>): ReturnType<UserCalls["keep"]> {
+    return this.#inbox.keep(ask);
   }
 
   async chargeExport(): Promise<Outcome<null>> {

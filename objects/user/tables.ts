@@ -7,12 +7,14 @@ import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 import {
   inboxMarks,
   inboxTables,
+  keptColumn,
   lastAttachments,
   pulledColumns,
   pushColumns,
   requestTables,
 } from "./inbox/rows/inbox-tables.ts";
 import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
+import { starTables } from "./inbox/rows/stars.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
 import { safetyTables } from "./safety/safety-tables.ts";
@@ -125,4 +127,6 @@ export const steps: readonly string[] = [
   "ALTER TABLE inbox ADD COLUMN avatar_url TEXT;",
   groupPictureTables,
   safetyTables,
+  keptColumn,
+  starTables,
 ];

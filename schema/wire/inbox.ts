@@ -49,6 +49,8 @@ export const summary = z.object({
   left: z.boolean(),
   /** Whether a stranger brought the user in and the user has not accepted it: see `reach` among the settings. */
   request: z.boolean().default(false),
+  /** Rises whenever the user stars or hides a message of the conversation; absent where they never did. */
+  marksVersion: z.int().optional(),
   version: z.int(),
 });
 export type Summary = z.infer<typeof summary>;

@@ -1,52 +1,31 @@
-/**
- * Owns a page of the user's mentions. The user's object knows their places; the conversations have the messages. A message is left out if it was
- * unsent, if it no longer mentions the user, or if the user may no longer read it.
- */
-import type { MentionPlace } from "../../objects/contract/search.ts";
-import { badCursor, readCursor, writeCursor } from "../../objects/shared/list-pages.ts";
-import { call, userStub } from "../../objects/shared/platform/calls.ts";
+/** Owns a page of the user's mentions, and one of their starred messages. A message that was unsent, or no longer mentions the user, is left out. */
+import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
-import type { MentionsPage, Missing } from "../../schema/http/search.ts";
+import type { StarsPage } from "../../schema/http/marks.ts";
+import type { MentionsPage } from "../../schema/http/search.ts";
 import type { UserId } from "../../schema/ids.ts";
-import { searchHolds } from "../../schema/search-limits.ts";
-import type { Message } from "../../schema/wire/message.ts";
-import { placeForm } from "./hit-place.ts";
-import { fitting } from "./hits.ts";
-import { messagesIn } from "./messages-in.ts";
+import { type Asked, pageOfPlaces } from "./places.ts";
 
-type Asked = { cursor?: string | undefined; limit: number };
-
-export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: Asked): Promise<Outcome<MentionsPage>> {
-  const after = cursor === undefined ? null : readCursor(cursor, placeForm);
-  if (cursor !== undefined && after === null) return badCursor;
-  const behind: MentionPlace | null = after && { at: after[0], id: after[1], seq: after[2] };
-  const known = await call("user.mentions", () => userStub(env, viewer).mentions(behind, limit + 1));
-  if (!known.ok) return known;
-  const places = known.value.slice(0, limit);
-  const messages = new Map<string, Message>();
-  const missing: Missing[] = [];
-  const byConversation = [...Map.groupBy(places, ({ id }) => id)];
-  await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
-    const seqs = here.map(({ seq }) => seq);
-    const read = await messagesIn(env, viewer, id, seqs);
-    for (const message of read.messages) messages.set(keyOf({ id, seq: message.seq }), message);
-    missing.push(...read.missing);
-  });
-  const found = places.flatMap((place) => {
-    const message = messages.get(keyOf(place));
-    return message?.mentions.includes(viewer) === true ? [{ place, hit: { message } }] : [];
-  });
-  const { hits, cutAt } = fitting(found);
-  const last = cutAt ?? (known.value.length > limit ? places.at(-1) : undefined);
-  return done({
-    hits,
-    cursor: last === undefined ? null : writeCursor([last.at, last.id, last.seq]),
-    ...(missing.length === 0 ? {} : { missing }),
-  });
+export function mentionsOf(env: Env, viewer: UserId, asked: Asked): Promise<Outcome<MentionsPage>> {
+  return pageOfPlaces(
+    env,
+    viewer,
+    asked,
+    (after, limit) => call("user.mentions", () => userStub(env, viewer).mentions(after, limit)),
+    (message) => (message.mentions.includes(viewer) ? { message } : undefined),
+  );
 }
 
-function keyOf({ id, seq }: Pick<MentionPlace, "id" | "seq">): string {
-  return `${id} ${seq}`;
+export function starsOf(env: Env, viewer: UserId, asked: Asked): Promise<Outcome<StarsPage>> {
+  return pageOfPlaces(
+    env,
+    viewer,
+    asked,
+    async (after, limit) => {
+      const kept = await ask("user.keep", () => userStub(env, viewer).keep({ do: "list stars", after, limit }));
+      return kept.ok ? done(kept.value.places ?? []) : kept;
+    },
+    (message, { at }) => (message.unsentAt === null ? { message, at } : undefined),
+  );
 }

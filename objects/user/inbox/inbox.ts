@@ -18,6 +18,7 @@ import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.t
 import { ownRow } from "./announcements.ts";
 import { Deliveries, type DeliveriesParts } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
+import { Keeping } from "./keeping.ts";
 import { InboxStore, type RowChange } from "./rows/inbox-store.ts";
 import { Pulls, type PullsParts } from "./large/pulls.ts";
 import type { Announcement } from "../sync-sockets.ts";
@@ -32,6 +33,7 @@ export class Inbox {
   readonly deliveries: Deliveries;
   readonly pushes: RowPushes;
   readonly pulls: Pulls;
+  readonly keeping: Keeping;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
@@ -40,6 +42,7 @@ export class Inbox {
     this.pushes = new RowPushes(parts, this.#store);
     const rowBegan = (id: ConversationId): void => this.pulls.began(id);
     this.deliveries = new Deliveries({ ...parts, rowBegan }, this.#store, this.pushes);
+    this.keeping = new Keeping(parts, this.#store);
     this.pulls = new Pulls(parts, this.#store, this.deliveries.rows, this.pushes);
   }
 
@@ -62,7 +65,9 @@ export class Inbox {
 
   exportRows(after: ConversationId | null): ExportRows {
     const ids = this.#store.idsAfter(after ?? "", batches.exportRows);
-    const rows = this.#store.rowsOf(ids).map((row) => summaryOf(row, now()));
+    const rows = this.#store
+      .rowsOf(ids)
+      .map((row) => ({ ...summaryOf(row, now()), ...this.keeping.exported(row.conversationId) }));
     return { rows, next: ids.length < batches.exportRows ? null : (ids.at(-1) ?? null) };
   }
 

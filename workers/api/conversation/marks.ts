@@ -1,10 +1,15 @@
-/** Serves what is noted of messages: pins. */
+/** Serves what is noted of messages: pins, and what the user keeps for themself. */
+import type { Actor } from "../../../objects/contract/actor.ts";
+import type { KeepAnswer, KeepAsk } from "../../../objects/contract/search.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
 import * as declared from "../../../schema/http/marks.ts";
-import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts";
+import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
 import { answerJson, answerProblem } from "../../../objects/shared/platform/answers.ts";
-import { notFound } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import { answer, answerNothing } from "../../answer.ts";
 import { type Api, mount } from "../../mount.ts";
+import { starsOf } from "../../search/mentions.ts";
+import { messagesIn } from "../../search/messages-in.ts";
 import { pinsOf } from "../../search/pins.ts";
 import { submit } from "./submit.ts";
 
@@ -24,7 +29,35 @@ export function serveMarks(api: Api): void {
     return unpinned.ok ? answerNothing() : answerProblem(unpinned.refusal);
   });
 
+  mount(api, declared.putStar, async ({ env, actor, params: { conversationId, seq } }) => {
+    const { messages, missing } = await messagesIn(env, actor.userId, conversationId, [seq]);
+    if (missing.length > 0) return answerProblem(refuse("unavailable", "the message cannot be read now").refusal);
+    const [message] = messages;
+    if (message === undefined) return answerProblem(notFound.refusal);
+    if (message.unsentAt !== null) return answerProblem(refuse("conflict", "the message was unsent").refusal);
+    return answerKept(await keep(env, actor, { do: "star", conversationId, seq, isOn: true }));
+  });
+
+  mount(api, declared.deleteStar, async ({ env, actor, params: { conversationId, seq } }) =>
+    answerKept(await keep(env, actor, { do: "star", conversationId, seq, isOn: false })),
+  );
+
+  mount(api, declared.listStars, async ({ env, actor, query }) => answer(await starsOf(env, actor.userId, query)));
+
+  mount(api, declared.getMarks, async ({ env, actor, params: { conversationId } }) => {
+    const kept = await keep(env, actor, { do: "list marks", conversationId });
+    return answer(kept.ok ? done(kept.value.marks) : kept);
+  });
+
   mount(api, declared.listPins, async ({ env, actor, params, query }) =>
     answer(await pinsOf(env, actor.userId, params.conversationId, query)),
   );
+}
+
+function keep(env: Env, { userId }: Actor, asked: KeepAsk): Promise<Outcome<KeepAnswer>> {
+  return ask("user.keep", () => userStub(env, userId).keep(asked));
+}
+
+function answerKept(kept: Outcome<KeepAnswer>): Response {
+  return kept.ok ? answerNothing() : answerProblem(kept.refusal);
 }

@@ -38,6 +38,7 @@ export type Columns = {
   notify: string;
   pushes: string | null;
   pulled: string | null;
+  kept: string | null;
 };
 
 const replaceRow = `
@@ -45,8 +46,8 @@ const replaceRow = `
     conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
     last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent, last_attachments,
     kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by,
-    notify, pushes, pulled, avatar_url
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    notify, pushes, pulled, avatar_url, kept
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Writes only the columns that most deliveries change. */
 const moveRow = `
@@ -105,6 +106,7 @@ function replace(tx: Transactor, row: InboxRow): void {
     pushesText(row),
     row.pulled === null ? null : JSON.stringify(row.pulled),
     row.avatarUrl ?? null,
+    row.kept == null ? null : JSON.stringify(row.kept),
   );
 }
 
@@ -138,7 +140,8 @@ function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
     a.isPinned === b.isPinned &&
     a.draft === b.draft &&
     a.requestBy === b.requestBy &&
-    a.pulled === b.pulled
+    a.pulled === b.pulled &&
+    (a.kept ?? null) === (b.kept ?? null)
   );
 }
 
@@ -180,5 +183,6 @@ export function rowOf(columns: Columns): InboxRow {
     notify: columns.notify as Notify,
     pushes: columns.pushes === null ? null : JSON.parse(columns.pushes),
     pulled: columns.pulled === null ? null : JSON.parse(columns.pulled),
+    kept: columns.kept === null ? null : JSON.parse(columns.kept),
   };
 }

@@ -84,6 +84,11 @@ export const pushColumns = `
   ALTER TABLE inbox ADD COLUMN pushes TEXT;
 `;
 
+/** What few rows have, as JSON: see `KeptOfRow`. */
+export const keptColumn = `
+  ALTER TABLE inbox ADD COLUMN kept TEXT;
+`;
+
 /** The attachments of the last message, as JSON; null where it has none. */
 export const lastAttachments = `
   ALTER TABLE inbox ADD COLUMN last_attachments TEXT;
