@@ -31,6 +31,7 @@ import "./conversation/panel/media/shared-media.css";
 import "./voice/voice.css";
 import "./pictures/pictures.css";
 import "./settings/settings.css";
+import "./safety/safety.css";
 import "./notifications/notifications.css";
 
 mendAddress();

@@ -4,6 +4,7 @@ import { sentences } from "../texts/sentences.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Connection, ConnectionState } from "parley-sdk";
+import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { Field } from "../ui/field.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";
@@ -81,37 +82,43 @@ function TryNow({ connection, state }: { connection: Connection; state: Connecti
 
 function SignInAgain(): JSX.Element {
   const account = useAccount();
+  const { prove, question } = useSecondFactor();
   const [password, setPassword] = useState("");
   const [error, setError] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setError(null);
-    account.reauthenticate(password).catch((failure: unknown) => setError(errorText(failure)));
+    prove((second) => account.reauthenticate(password, second)).catch((failure: unknown) =>
+      setError(errorText(failure)),
+    );
   };
   return (
-    <form
-      className="banner banner-reauth"
-      aria-label={t`Sign in again`}
-      data-testid="connection-banner"
-      data-status="reauth"
-      onSubmit={submit}
-      noValidate
-    >
-      <span>{t`This device was signed out. Nothing is lost: sign in again to go on.`}</span>
-      <Field
-        label={t`Password`}
-        type="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-        error={error}
-      />
-      <button type="submit" className="button button-main">
-        {t`Sign in`}
-      </button>
-      <button type="button" className="button-link" onClick={() => void account.signOut()}>
-        {t`Forget this account here`}
-      </button>
-    </form>
+    <>
+      <form
+        className="banner banner-reauth"
+        aria-label={t`Sign in again`}
+        data-testid="connection-banner"
+        data-status="reauth"
+        onSubmit={submit}
+        noValidate
+      >
+        <span>{t`This device was signed out. Nothing is lost: sign in again to go on.`}</span>
+        <Field
+          label={t`Password`}
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          error={error}
+        />
+        <button type="submit" className="button button-main">
+          {t`Sign in`}
+        </button>
+        <button type="button" className="button-link" onClick={() => void account.signOut()}>
+          {t`Forget this account here`}
+        </button>
+      </form>
+      {question}
+    </>
   );
 }

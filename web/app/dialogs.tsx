@@ -4,6 +4,7 @@ import { type JSX, type ReactNode, useCallback, useState } from "react";
 import { JoinDialog } from "../conversations/join-dialog.tsx";
 import { NewGroupDialog } from "../conversations/new-group-dialog.tsx";
 import { PersonPanel } from "../people/person-panel.tsx";
+import { LinkDialog } from "../safety/link-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { type DialogAsk, OpenDialogContext } from "../navigation/open-dialog.ts";
@@ -23,6 +24,8 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
   switch (dialog.kind) {
     case "settings":
       return <SettingsDialog onClose={onClose} />;
+    case "link":
+      return <LinkDialog code={dialog.code} onClose={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

@@ -13,7 +13,7 @@ import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { navigate, useRoute } from "../navigation/route.ts";
+import { isOfNobody, navigate, useRoute } from "../navigation/route.ts";
 import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
 
@@ -31,13 +31,13 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const [sidebar, changeSidebar] = useSidebarState();
   const openId = route.at === "conversation" ? route.conversationId : null;
 
-  // The address of an invite opens the dialog once. Its history entry is replaced, so that going back does not open it again.
-  const code = route.at === "join" ? route.code : null;
+  // The address of an invite, or of a device that asks to be signed in, opens the dialog once. Its history entry is replaced, so that going back does not open it again.
+  const asked = isOfNobody(route) ? route : null;
   useEffect(() => {
-    if (code === null) return;
-    openDialog({ kind: "join", code });
+    if (asked === null) return;
+    openDialog({ kind: asked.at, code: asked.code });
     navigate({ at: "inbox" }, { isReplacing: true });
-  }, [code, openDialog]);
+  }, [asked, openDialog]);
 
   const list = (
     <Sidebar

@@ -11,6 +11,7 @@ import { IconButton } from "../ui/button.tsx";
 import { isComposing } from "../browser/composing.ts";
 import { Mentions } from "../search/mentions.tsx";
 import { MentionsButton } from "../search/mentions-button.tsx";
+import { NewDeviceNotices } from "../safety/new-device-notice.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { ConversationList } from "./list.tsx";
@@ -103,6 +104,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
         />
         {isSearching && <IconButton icon="close" label={t`End the search`} size={16} onClick={endSearch} />}
       </div>
+      <NewDeviceNotices />
       {isSearching ? (
         <SearchResults
           query={query}

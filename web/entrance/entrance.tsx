@@ -1,9 +1,13 @@
 /** Owns the entrance: signing in and signing up, for the first account or a further one. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
-import { type Account, isBlank, ParleyError, trimmed } from "parley-sdk";
+import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
+import { LinkEntry } from "../safety/link-entry.tsx";
+import { usePasskeyEntry } from "../safety/passkey-entry.ts";
+import { hasPasskeys } from "../safety/passkeys.ts";
+import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 
@@ -22,7 +26,12 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
   const [password, setPassword] = useState("");
   const [faults, setFaults] = useState<Faults>({});
   const [isBusy, setIsBusy] = useState(false);
+  const [isLinking, setIsLinking] = useState(false);
+  const { prove, question } = useSecondFactor();
   const form = useRef<HTMLFormElement>(null);
+  const passkey = usePasskeyEntry(!isNew && !isLinking, onEntered, (text) =>
+    setFaults(text === null ? {} : { form: text }),
+  );
 
   useEffect(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -35,10 +44,16 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
     setFaults(found);
     if (Object.keys(found).length > 0) return;
     setIsBusy(true);
-    enter(isNew, handle.trim(), trimmed(name), password).then(onEntered, (error: unknown) => {
-      setIsBusy(false);
-      setFaults(faultsOf(error, isNew));
-    });
+    prove((second) => enter(isNew, handle.trim(), trimmed(name), password, second)).then(
+      (account) => {
+        if (account === null) setIsBusy(false);
+        else onEntered(account);
+      },
+      (error: unknown) => {
+        setIsBusy(false);
+        setFaults(faultsOf(error, isNew));
+      },
+    );
   };
 
   return (
@@ -46,52 +61,76 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
       <div className="entrance-card">
         <img src="/icon.svg" alt="" width="56" height="56" />
         <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
-        <form ref={form} onSubmit={submit} noValidate aria-busy={isBusy}>
-          {isNew && (
+        {isLinking ? (
+          <LinkEntry onEntered={onEntered} />
+        ) : (
+          <form ref={form} onSubmit={submit} noValidate aria-busy={isBusy}>
+            {isNew && (
+              <Field
+                label={t`Name`}
+                name="name"
+                autoComplete="name"
+                dir="auto"
+                value={name}
+                onChange={(event) => setName(event.target.value)}
+                hint={t`As others see you. You can change it at any time.`}
+                error={faults.name}
+              />
+            )}
             <Field
-              label={t`Name`}
-              name="name"
-              autoComplete="name"
-              dir="auto"
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-              hint={t`As others see you. You can change it at any time.`}
-              error={faults.name}
+              label={t`Handle`}
+              name="username"
+              autoComplete={isNew ? "username" : "username webauthn"}
+              autoCapitalize="none"
+              autoCorrect="off"
+              spellCheck={false}
+              autoFocus
+              value={handle}
+              onChange={(event) => setHandle(event.target.value)}
+              hint={isNew ? handleHint() : undefined}
+              error={faults.handle}
             />
-          )}
-          <Field
-            label={t`Handle`}
-            name="username"
-            autoComplete="username"
-            autoCapitalize="none"
-            autoCorrect="off"
-            spellCheck={false}
-            autoFocus
-            value={handle}
-            onChange={(event) => setHandle(event.target.value)}
-            hint={isNew ? handleHint() : undefined}
-            error={faults.handle}
-          />
-          <Field
-            label={t`Password`}
-            name="password"
-            type="password"
-            autoComplete={isNew ? "new-password" : "current-password"}
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-            hint={isNew ? passwordHint() : undefined}
-            error={faults.password}
-          />
-          <FormError text={faults.form} />
-          <button type="submit" className="button button-main" disabled={isBusy}>
-            {isBusy ? t`One moment …` : isNew ? t`Create account` : t`Sign in`}
-          </button>
-        </form>
+            <Field
+              label={t`Password`}
+              name="password"
+              type="password"
+              autoComplete={isNew ? "new-password" : "current-password"}
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+              hint={isNew ? passwordHint() : undefined}
+              error={faults.password}
+            />
+            <FormError text={faults.form} />
+            <button type="submit" className="button button-main" disabled={isBusy}>
+              {isBusy ? t`One moment …` : isNew ? t`Create account` : t`Sign in`}
+            </button>
+          </form>
+        )}
+        {!isNew && (
+          <div className="other-ways">
+            {hasPasskeys() && !isLinking && (
+              <button type="button" className="button" disabled={isBusy} onClick={passkey.ask}>
+                {t`Sign in with a passkey`}
+              </button>
+            )}
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                setIsLinking(!isLinking);
+                setFaults({});
+              }}
+            >
+              {isLinking ? t`Sign in with a password` : t`Sign in with another device`}
+            </button>
+          </div>
+        )}
         <button
           type="button"
           className="button-link"
           onClick={() => {
             setIsNew(!isNew);
+            setIsLinking(false);
             setFaults({});
           }}
         >
@@ -103,12 +142,13 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
           </button>
         )}
       </div>
+      {question}
     </main>
   );
 }
 
-function enter(isNew: boolean, handle: string, name: string, password: string): Promise<Account> {
-  if (!isNew) return parley.signIn({ handle, password });
+function enter(isNew: boolean, handle: string, name: string, password: string, second: SecondFactor): Promise<Account> {
+  if (!isNew) return parley.signIn({ handle, password, ...second });
   return parley.signUp(isBlank(name) ? { handle, password } : { handle, password, name });
 }
 

@@ -3,6 +3,8 @@ import { createContext, useContext } from "react";
 
 export type DialogAsk =
   | { readonly kind: "settings" }
+  /** The approval of another device. `code` is empty where it is to be typed. */
+  | { readonly kind: "link"; readonly code: string }
   | { readonly kind: "new-group" }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };

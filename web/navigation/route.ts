@@ -18,15 +18,20 @@ export function parseRoute(hash: string): Route {
   return { at: "inbox" };
 }
 
+/** Whether the address is one for whoever opens it: an invite, or a device that asks to be signed in. */
+export function isOfNobody(route: Route): route is Extract<Route, { at: "join" | "link" }> {
+  return route.at === "join" || route.at === "link";
+}
+
 /** The account that an address names. */
 export function ownerOf(route: Route): string | undefined {
-  return route.at === "join" ? undefined : route.userId;
+  return isOfNobody(route) ? undefined : route.userId;
 }
 
 /** The address of a page. Unless the page names an account, it is one of the account that the present address names. */
 export function hashOf(route: Route): string {
   const here = typeof location === "object" ? ownerOf(parseRoute(location.hash)) : undefined;
-  return `#${pathOfPage(route.at === "join" || here === undefined ? route : { userId: here, ...route })}`;
+  return `#${pathOfPage(isOfNobody(route) || here === undefined ? route : { userId: here, ...route })}`;
 }
 
 /** Puts the `#` into an address that came without it. This is done before anything reads the address. */
@@ -67,6 +72,11 @@ export function inviteCodeIn(text: string): string | null {
   const [, path = `/join/${written}`] = /(\/join\/[^/?#]+)\/?$/.exec(written) ?? [];
   const page = pageAt(path);
   return page?.at === "join" ? page.code : null;
+}
+
+/** The address that the QR code of a device has which asks to be signed in. */
+export function linkAddress(code: string): string {
+  return `${location.origin}/${hashOf({ at: "link", code })}`;
 }
 
 export function inviteLink(inviteCode: string): string {

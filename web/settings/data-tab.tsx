@@ -7,6 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
+import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { SaveButton } from "../ui/save-button.tsx";
 import { sentences } from "../texts/sentences.ts";
 
@@ -51,6 +52,7 @@ type Faults = Readonly<Partial<Record<"password" | "form", string>>>;
 function EraseDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const account = useAccount();
   const user = useObservable(account.user);
+  const { prove, question } = useSecondFactor();
   const [password, setPassword] = useState("");
   const [faults, setFaults] = useState<Faults>({});
   const [isBusy, setIsBusy] = useState(false);
@@ -58,11 +60,19 @@ function EraseDialog({ onClose }: { onClose: () => void }): JSX.Element {
     event.preventDefault();
     setIsBusy(true);
     // After the erasure this page has no account any more, so the dialog closes with it.
-    account.erase(password).catch((error: unknown) => {
-      setIsBusy(false);
-      const isWrong = error instanceof ParleyError && error.code === "forbidden";
-      setFaults(isWrong ? { password: t`That is not the present password.` } : { form: errorText(error) });
-    });
+    prove(async (second) => {
+      await account.erase(password, second);
+      return true;
+    }).then(
+      (isDone) => {
+        if (isDone === null) setIsBusy(false);
+      },
+      (error: unknown) => {
+        setIsBusy(false);
+        const isWrong = error instanceof ParleyError && error.code === "forbidden";
+        setFaults(isWrong ? { password: t`That is not the present password.` } : { form: errorText(error) });
+      },
+    );
   };
   return (
     <Dialog title={t`Delete your account?`} onClose={onClose}>
@@ -89,6 +99,7 @@ function EraseDialog({ onClose }: { onClose: () => void }): JSX.Element {
           </button>
         </DialogActions>
       </form>
+      {question}
     </Dialog>
   );
 }

@@ -6,6 +6,8 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";
 import { useNow } from "../browser/observe.ts";
 import { agoText } from "../texts/time.ts";
+import { useOpenDialog } from "../navigation/open-dialog.ts";
+import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 
 export function DevicesTab(): JSX.Element {
@@ -14,6 +16,8 @@ export function DevicesTab(): JSX.Element {
   const now = useNow(60_000, account.presence.now);
   const [devices, setDevices] = useState<readonly Device[] | null>(null);
   const [error, setError] = useState<string | null>(null);
+  const [isEnding, setIsEnding] = useState(false);
+  const openDialog = useOpenDialog();
   const load = useCallback(
     () => account.devices().then(setDevices, (failure: unknown) => setError(errorText(failure))),
     [account],
@@ -24,34 +28,61 @@ export function DevicesTab(): JSX.Element {
 
   if (error !== null) return <p>{error}</p>;
   if (devices === null) return <p className="quiet">{t`Loading …`}</p>;
+  const others = devices.filter(({ current }) => !current);
   return (
-    <ul className="device-list" aria-label={t`Devices`}>
-      {devices.map((device) => (
-        <li key={device.id} className="device">
-          <span className="person-names">
-            <bdi className="person-name">{device.name}</bdi>
-            <span className="quiet">
-              {device.current ? t`This device` : activeText(agoText(device.lastActiveAt, now))}
+    <div className="form">
+      <div className="device-actions">
+        <button type="button" className="button" onClick={() => openDialog({ kind: "link", code: "" })}>
+          {t`Sign in another device …`}
+        </button>
+        {others.length > 0 && (
+          <button type="button" className="button button-danger" onClick={() => setIsEnding(true)}>
+            {t`Sign out all others …`}
+          </button>
+        )}
+      </div>
+      <ul className="device-list" aria-label={t`Devices`}>
+        {devices.map((device) => (
+          <li key={device.id} className="device">
+            <span className="person-names">
+              <bdi className="person-name">{device.name}</bdi>
+              <span className="quiet">
+                {device.current ? t`This device` : activeText(agoText(device.lastActiveAt, now))}
+              </span>
             </span>
-          </span>
-          {!device.current && (
-            <button
-              type="button"
-              className="button button-danger"
-              aria-label={signOutText(device.name)}
-              onClick={() =>
-                attempt(async () => {
-                  await account.signOutDevice(device.id);
-                  await load();
-                })
-              }
-            >
-              {t`Sign out`}
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
+            {!device.current && (
+              <button
+                type="button"
+                className="button button-danger"
+                aria-label={signOutText(device.name)}
+                onClick={() =>
+                  attempt(async () => {
+                    await account.signOutDevice(device.id);
+                    await load();
+                  })
+                }
+              >
+                {t`Sign out`}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {isEnding && (
+        <Confirm
+          title={t`Sign out all other devices?`}
+          text={t`You stay signed in here. The others have to sign in again.`}
+          action={t`Sign out all others`}
+          onConfirm={() =>
+            attempt(async () => {
+              await account.safety.signOutOthers();
+              await load();
+            })
+          }
+          onClose={() => setIsEnding(false)}
+        />
+      )}
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldText } from "../texts/error-text.ts";
 import { useObservable } from "parley-sdk/react";
 import { passwordFault, passwordHint } from "../entrance/rules.ts";
+import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
 
@@ -16,6 +17,7 @@ export function PasswordTab(): JSX.Element {
   const account = useAccount();
   const user = useObservable(account.user);
   const say = useSay();
+  const { prove, question } = useSecondFactor();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const [faults, setFaults] = useState<Faults>({});
@@ -27,9 +29,13 @@ export function PasswordTab(): JSX.Element {
     setFaults(fault === null ? {} : { next: fault });
     if (fault !== null) return;
     setIsBusy(true);
-    account.changePassword(current, next).then(
-      () => {
+    prove(async (second) => {
+      await account.changePassword(current, next, second);
+      return true;
+    }).then(
+      (isDone) => {
         setIsBusy(false);
+        if (isDone === null) return;
         setCurrent("");
         setNext("");
         say(t`The password is changed. All other devices are signed out.`);
@@ -42,33 +48,36 @@ export function PasswordTab(): JSX.Element {
   };
 
   return (
-    <form className="form" onSubmit={save} noValidate>
-      {/* Password managers take the handle from here. */}
-      <input type="text" name="username" autoComplete="username" value={user.handle ?? ""} readOnly hidden />
-      <Field
-        label={t`Present password`}
-        type="password"
-        autoComplete="current-password"
-        value={current}
-        onChange={(event) => setCurrent(event.target.value)}
-        error={faults.current}
-      />
-      <Field
-        label={t`New password`}
-        type="password"
-        autoComplete="new-password"
-        value={next}
-        onChange={(event) => setNext(event.target.value)}
-        hint={sentences(passwordHint(), t`All other devices are signed out.`)}
-        error={faults.next}
-      />
-      <FormError text={faults.form} />
-      <div className="actions">
-        <button type="submit" className="button button-main" disabled={isBusy}>
-          {t`Change the password`}
-        </button>
-      </div>
-    </form>
+    <>
+      <form className="form" onSubmit={save} noValidate>
+        {/* Password managers take the handle from here. */}
+        <input type="text" name="username" autoComplete="username" value={user.handle ?? ""} readOnly hidden />
+        <Field
+          label={t`Present password`}
+          type="password"
+          autoComplete="current-password"
+          value={current}
+          onChange={(event) => setCurrent(event.target.value)}
+          error={faults.current}
+        />
+        <Field
+          label={t`New password`}
+          type="password"
+          autoComplete="new-password"
+          value={next}
+          onChange={(event) => setNext(event.target.value)}
+          hint={sentences(passwordHint(), t`All other devices are signed out.`)}
+          error={faults.next}
+        />
+        <FormError text={faults.form} />
+        <div className="actions">
+          <button type="submit" className="button button-main" disabled={isBusy}>
+            {t`Change the password`}
+          </button>
+        </div>
+      </form>
+      {question}
+    </>
   );
 }
 

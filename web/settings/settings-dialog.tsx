@@ -7,6 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
+import { SecurityTab } from "../safety/security-tab.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";
 import { DataTab } from "./data-tab.tsx";
 import { DevicesTab } from "./devices-tab.tsx";
@@ -19,6 +20,7 @@ const tabs = () =>
     ["profile", t`Profile`],
     ["privacy", t`Privacy`],
     ["notifications", t`Notifications`],
+    ["security", t({ message: "Security", comment: "Tab of the settings: passkeys, second factor, recovery codes" })],
     ["devices", t`Devices`],
     ["password", t`Password`],
     ["data", t({ message: "Data", comment: "Tab of the settings: downloading all data, deleting the account" })],
@@ -59,6 +61,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Elemen
             </Tabs.Content>
           </>
         )}
+        <Tabs.Content className="tab-body" value="security">
+          <SecurityTab />
+        </Tabs.Content>
         <Tabs.Content className="tab-body" value="devices">
           <DevicesTab />
         </Tabs.Content>

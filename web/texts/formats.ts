@@ -30,6 +30,17 @@ export function bytesText(bytes: number): string {
   return sizes[i]?.().format(value) ?? "";
 }
 
+const region = format((locale) => new Intl.DisplayNames(locale, { type: "region" }));
+
+/** The name of a country, by its two letters; null where they are none. */
+export function regionName(code: string): string | null {
+  try {
+    return region().of(code) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 const percent = format((locale) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }));
 
 /** A share of 1: "42%" */
