@@ -16,9 +16,10 @@ export function QrCode({ text, label }: { text: string; label: string }): JSX.El
     };
   }, [text]);
   const shown = drawn?.text === text ? drawn : null;
+  const size = shown?.size ?? 1;
   return (
-    <svg className="qr" role="img" aria-label={label} viewBox={`0 0 ${shown?.size ?? 1} ${shown?.size ?? 1}`}>
-      {shown !== null && <path d={shown.path} shapeRendering="crispEdges" />}
+    <svg className="qr" role="img" aria-label={label} viewBox={[0, 0, size, size].join(" ")}>
+      {shown !== null && <path d={shown.path} />}
     </svg>
   );
 }

@@ -6,6 +6,9 @@ import { sentences } from "../texts/sentences.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 
+const fileName = "parley-recovery-codes.txt";
+const textFile = "data:text/plain;charset=utf-8,";
+
 export function RecoveryCodesDialog({
   codes,
   onClose,
@@ -35,11 +38,7 @@ export function RecoveryCodesDialog({
           <button type="button" className="button" onClick={() => attempt(() => copyText(text), t`Copied`)}>
             {t`Copy`}
           </button>
-          <a
-            className="button"
-            download="parley-recovery-codes.txt"
-            href={`data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`}
-          >
+          <a className="button" download={fileName} href={`${textFile}${encodeURIComponent(text)}`}>
             {t`Save as a file`}
           </a>
           <button type="button" className="button button-main" onClick={onClose}>
