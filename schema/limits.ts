@@ -319,6 +319,9 @@ export const conversationHolds = {
   /** Calls to one member's inbox under way at once, and the bytes of their items. They count until an answer confirms that the inbox has stored them, which may take two seconds. */
   deliveriesAheadMax: 64,
   deliveriesAheadBytesMax: 1_048_576,
+  /** Calls to one inbox that may be under way, and the bytes of their items, while a delivery still rides in the answer to the member's own commands. Behind that the inbox is called, and its answer confirms all. */
+  ridesMax: 16,
+  ridesBytesMax: 262_144,
 } as const;
 
 /** The storage of one object. */

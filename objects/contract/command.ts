@@ -36,19 +36,42 @@ export type SubmitAnswer = CommandAnswer & { takesPacked?: true };
 export type PackedCommands = string;
 export type PackedAnswers = string;
 
-export function packCommands({ userId, deviceId }: Actor, commands: readonly Command[]): PackedCommands {
-  return JSON.stringify([userId, deviceId, commands]);
+/**
+ * What the caller's own inbox has of the conversation: the rev that it has applied, and the rev that it has stored. A caller that says this accepts a delivery
+ * to this inbox in the answer, behind the answers.
+ */
+export type Standing = { readonly applied: Rev; readonly stored: Rev };
+
+export function packCommands(
+  { userId, deviceId }: Actor,
+  commands: readonly Command[],
+  standing?: Standing,
+): PackedCommands {
+  const asked = standing === undefined ? [] : [standing.applied, standing.stored];
+  return JSON.stringify([userId, deviceId, commands, ...asked]);
 }
 
-export function unpackCommands(packed: PackedCommands): { actor: Actor; commands: Command[] } {
-  const [userId, deviceId, commands]: [UserId, DeviceId, Command[]] = JSON.parse(packed);
-  return { actor: { userId, deviceId }, commands };
+export function unpackCommands(packed: PackedCommands): {
+  actor: Actor;
+  commands: Command[];
+  standing: Standing | undefined;
+} {
+  const [userId, deviceId, commands, applied, stored]: [UserId, DeviceId, Command[], Rev?, Rev?] = JSON.parse(packed);
+  const standing = applied === undefined || stored === undefined ? undefined : { applied, stored };
+  return { actor: { userId, deviceId }, commands, standing };
 }
 
-export function packAnswers(answers: readonly CommandAnswer[]): PackedAnswers {
-  return JSON.stringify(answers);
+/** A packed delivery (delivery/packed-delivery.ts) to the inbox of the caller. */
+export type Rider = string;
+
+/** JSON has no line breaks. */
+export function packAnswers(answers: readonly CommandAnswer[], rider?: Rider): PackedAnswers {
+  const text = JSON.stringify(answers);
+  return rider === undefined ? text : `${text}\n${rider}`;
 }
 
-export function unpackAnswers(packed: PackedAnswers): CommandAnswer[] {
-  return JSON.parse(packed);
+export function unpackAnswers(packed: PackedAnswers): { answers: CommandAnswer[]; rider: Rider | undefined } {
+  const end = packed.indexOf("\n");
+  if (end === -1) return { answers: JSON.parse(packed), rider: undefined };
+  return { answers: JSON.parse(packed.slice(0, end)), rider: packed.slice(end + 1) };
 }

@@ -117,7 +117,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const meters = new WriteMeters(throttle, this.#dayQuotas);
     const commands = new Commands({ ...parts, notices, large, ...writers, meters, publisher: this.#publisher });
     const intake = new Intake({ commands, throttle });
-    this.#submits = new SubmitDoor({ ...parts, intake });
+    this.#submits = new SubmitDoor({ ...parts, intake, fanOut: this.#fanOut });
     this.#door = new LiveDoor({ ...parts, intake, throttle });
     this.#relayDoor = new RelayDoor({ ...parts, door: this.#door, intake });
     this.#publisher.setPong();
@@ -135,7 +135,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       void ctx.blockConcurrencyWhile(async () => this.#caller.woke(await this.#alarms.look()));
   }
 
-  get #caller(): Pick<FanOut, "woke" | "rung"> {
+  get #caller(): Pick<FanOut, "woke"> & { rung: (isOurs: boolean) => Promise<void> | void } {
     return this.#store.state?.members.kind === "large" ? this.#large : this.#fanOut;
   }
 

@@ -82,7 +82,7 @@ export class InboxSide implements InboxCalls {
     this.#sockets = sockets;
     this.#presence = presence;
     const passOn = submit ?? submitTo(env, this.#timers);
-    this.#passUp = new PassUp((...batch) => awake.during(passOn(...batch)));
+    this.#passUp = new PassUp((...batch) => awake.during(passOn(...batch)), this.#inbox.deliveries);
     this.#meters = new SyncMeters(env, account.userId());
     this.#door = new SyncDoor({
       meters: this.#meters,

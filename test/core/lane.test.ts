@@ -1,204 +1,11 @@
 /** What fan-out promises about one member's inbox: whatever calls are lost, void or late, and whichever side crashes, the inbox has everything in the end, and fan-out takes nothing as confirmed that is not stored. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Call, Lane, type Target } from "../../objects/conversation/fan-out/lane.ts";
 import { conversationHolds } from "../../schema/limits.ts";
+import { inStep, Run, step } from "../rig/models/lane-run.ts";
 
-/** A call on its way, of a series. */
-type Sent = { call: Call; series: number };
-/** `rev` undefined: the call is told, and an earlier one will be answered when it is written. */
-type Answer = { call: Call; rev: number | undefined };
-
-/** A member's object: applies in memory, answers what is durable, or that it is told where an earlier call of the series is still to be answered. */
-class Inbox {
-  /** What it has in memory, and what it has stored. */
-  rev = 0;
-  durable = 0;
-  read = 0;
-  durableRead = 0;
-  receipts = 0;
-  #unanswered: { call: Call; rev: number | null }[] = [];
-  #series: number | undefined;
-
-  /** `undefined`: it is answered later. */
-  arrive({ call, series }: Sent): Answer | undefined {
-    const isGap = call.sinceRev > this.rev;
-    const rises = !isGap && call.rev > this.rev;
-    if (!isGap) {
-      this.rev = Math.max(this.rev, call.rev);
-      this.read = Math.max(this.read, call.read);
-      if (call.hasReceipt) this.receipts++;
-    }
-    if (rises && !call.hasReceipt && this.#series === series) return { call, rev: undefined };
-    if (!isGap) this.#series = series;
-    this.#unanswered.push({ call, rev: isGap ? this.rev : null });
-    return undefined;
-  }
-
-  /** Stores what it has, and answers. */
-  flush(): Answer[] {
-    this.#series = undefined;
-    this.durable = this.rev;
-    this.durableRead = this.read;
-    return this.#unanswered.splice(0).map(({ call, rev }) => ({ call, rev: rev ?? this.durable }));
-  }
-
-  /** Memory is gone, and so are the answers. */
-  crash(): Call[] {
-    this.#series = undefined;
-    this.rev = this.durable;
-    this.read = this.durableRead;
-    return this.#unanswered.splice(0).map(({ call }) => call);
-  }
-}
-
-type Step =
-  | {
-      do:
-        | "happen"
-        | "read"
-        | "receipt"
-        | "call"
-        | "arrive"
-        | "flush"
-        | "break"
-        | "inbox crashes"
-        | "conversation crashes"
-        | "alarm";
-    }
-  | { do: "answer"; which: number };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("happen" as const, "call" as const, "arrive" as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("read" as const, "receipt" as const, "flush" as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("answer" as const), which: fc.nat(9) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constantFrom(
-        "break" as const,
-        "inbox crashes" as const,
-        "conversation crashes" as const,
-        "alarm" as const,
-      ),
-    }),
-  },
-);
-
-class Run {
-  head = 1;
-  read = 0;
-  owesReceipt = false;
-  readonly inbox = new Inbox();
-  lane = this.#newLane(true);
-  /** Calls on their way, and answers. */
-  sent: Sent[] = [];
-  answers: Answer[] = [];
-  #at = 0;
-
-  #newLane(isKnown: boolean): Lane {
-    return new Lane({ acked: 0, isKnown, base: isKnown ? 0 : this.head, storedRead: -1, hasReceipt: this.owesReceipt });
-  }
-
-  get target(): Target {
-    return { end: this.head, read: this.read, joinedRev: 1, hasLeft: false };
-  }
-
-  call(): void {
-    if (!this.lane.isDue(this.target, this.#at)) return;
-    const { sent } = this.lane;
-    // As many revs a call as five.
-    const rev = Math.min(this.head, Math.max(sent, sent + 5));
-    const brought = { sinceRev: sent, rev, read: this.read, bytes: 100, isCut: rev < this.head };
-    const { series } = this.lane;
-    this.sent.push({ call: this.lane.depart(brought, this.#at), series });
-  }
-
-  arrive(): void {
-    const sent = this.sent.shift();
-    const answer = sent === undefined ? undefined : this.inbox.arrive(sent);
-    if (answer !== undefined) this.answers.push(answer);
-  }
-
-  /** What is on its way is lost. */
-  lose(): Call[] {
-    return this.sent.splice(0).map(({ call }) => call);
-  }
-
-  fail(calls: readonly Call[]): void {
-    if (!calls.some((call) => this.lane.isUnderWay(call))) return;
-    this.lane.goBack();
-    this.lane.failures++;
-  }
-
-  answer(which: number): void {
-    const [given] = this.answers.splice(which % Math.max(1, this.answers.length), 1);
-    if (given === undefined) return;
-    const answer = given.rev === undefined ? undefined : { rev: given.rev };
-    const verdict = this.lane.answered(given.call, answer, { joinedRev: 1, headRev: this.head });
-    if (verdict === "whole" && given.call.hasReceipt && !this.lane.owesReceipt) this.owesReceipt = false;
-    if (verdict === "failed") this.fail([given.call]);
-  }
-
-  do(what: Step): void {
-    switch (what.do) {
-      case "happen":
-        this.head++;
-        break;
-      case "read":
-        this.read++;
-        break;
-      case "receipt":
-        this.owesReceipt = true;
-        this.lane.noteReceipt();
-        break;
-      case "call":
-        this.call();
-        break;
-      case "arrive":
-        this.arrive();
-        break;
-      case "flush":
-        this.answers.push(...this.inbox.flush());
-        break;
-      case "answer":
-        this.answer(what.which);
-        break;
-      case "break":
-        // Some of the calls on their way do not arrive, and nobody hears of the others either.
-        this.fail(this.lose());
-        break;
-      case "inbox crashes":
-        this.fail([...this.inbox.crash(), ...this.lose()]);
-        break;
-      case "conversation crashes":
-        // What is on its way still arrives; nobody waits for the answers.
-        this.answers = [];
-        this.lane = this.#newLane(false);
-        break;
-      case "alarm":
-        this.lane.doubt();
-    }
-    if (this.lane.isKnown) expect(this.lane.acked).toBeLessThanOrEqual(this.inbox.durable);
-    if (this.lane.isSettled(this.target)) {
-      expect(this.inbox.durable).toBe(this.head);
-      expect(this.inbox.durableRead).toBeGreaterThanOrEqual(this.read);
-    }
-  }
-
-  /** No more faults. */
-  rest(): void {
-    for (let rounds = 0; rounds < 50 && !this.lane.isSettled(this.target); rounds++) {
-      this.#at += 1_000_000;
-      for (let i = 0; i < 100; i++) this.call();
-      while (this.sent.length > 0) this.arrive();
-      this.answers.push(...this.inbox.flush());
-      while (this.answers.length > 0) this.answer(0);
-    }
-  }
-}
-
-test("[F8] a window of calls comes to the same as one call, whatever breaks in the middle of it, on either side", () => {
+test("[F8] [F11] a window of calls, and rides, come to the same as one call, whatever breaks in the middle of it, on either side", () => {
+  let rides = 0;
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
       const run = new Run();
@@ -208,6 +15,7 @@ test("[F8] a window of calls comes to the same as one call, whatever breaks in t
         run.do(one);
       }
       run.rest();
+      rides += run.rides;
       expect(run.lane.isSettled(run.target)).toBe(true);
       expect(run.inbox.durable).toBe(run.head);
       expect(run.inbox.durableRead).toBe(run.read);
@@ -216,6 +24,57 @@ test("[F8] a window of calls comes to the same as one call, whatever breaks in t
     }),
     { numRuns: 2_000 },
   );
+  expect(rides).toBeGreaterThan(1_000);
+});
+
+test("[F11] rides are confirmed by what the inbox says later, by an answer, or because the alarm asks; one that did not come is brought", () => {
+  const run = inStep();
+  const say = (): void => {
+    for (const step of ["commands", "commands done", "commands answered"] as const) run.do({ do: step });
+  };
+  say();
+  expect([run.rides, run.inbox.rev, run.lane.acked]).toEqual([1, 2, 1]);
+  expect(run.lane.isSettled(run.target)).toBe(false);
+  run.do({ do: "flush" });
+  say();
+  expect(run.lane.acked).toBe(2);
+  run.call();
+  expect(run.sent).toEqual([]);
+  expect(run.lane.ask()).toBe(true);
+  run.call();
+  expect(run.sent.map(({ call }) => [call.sinceRev, call.rev])).toEqual([[3, 3]]);
+  run.arrive();
+  run.do({ do: "flush" });
+  run.answer(0);
+  expect(run.lane.isSettled(run.target)).toBe(true);
+  expect(run.lane.ask()).toBe(false);
+  run.do({ do: "commands" });
+  run.do({ do: "commands done" });
+  run.do({ do: "commands lost" });
+  run.do({ do: "commands" });
+  run.do({ do: "commands done" });
+  expect(run.rides).toBe(3);
+  run.call();
+  expect(run.sent.map(({ call }) => [call.sinceRev, call.rev])).toEqual([[3, 5]]);
+});
+
+test("[F11] a delivery rides only in step: not while the inbox lacks a call, after a fault, with a receipt, or when too many are unconfirmed", () => {
+  const run = inStep();
+  run.head++;
+  run.call();
+  run.do({ do: "commands" });
+  run.do({ do: "commands done" });
+  expect(run.rides).toBe(0);
+  run.fail(run.lose());
+  expect(run.lane.mayRide({ applied: run.lane.sent, stored: 0 })).toBe(false);
+  const other = inStep();
+  other.lane.noteReceipt();
+  expect(other.lane.mayRide({ applied: 1, stored: 1 })).toBe(false);
+  const many = inStep();
+  for (let n = 0; n <= conversationHolds.ridesMax; n++) {
+    for (const step of ["commands", "commands done", "commands answered"] as const) many.do({ do: step });
+  }
+  expect(many.rides).toBe(conversationHolds.ridesMax);
 });
 
 test("[F8] calls go on without an answer up to the bound; after a fault there is one at a time, and frames that rode ride again, the newest of a key", () => {

@@ -20,7 +20,7 @@ export function deliveryFor(
   parts: DeliveryParts,
   state: State,
   member: MemberRow,
-  { sent, waiting, takesPacked, series }: Pick<Lane, "sent" | "waiting" | "takesPacked" | "series">,
+  { sent, waiting, takesPacked, series }: Pick<Lane, "sent" | "waiting" | "takesPacked"> & { series?: number },
   liveDevices: readonly DeviceId[],
   fetched: () => void,
 ): (Brought & { delivery: Delivery | PackedDelivery }) | undefined {
@@ -60,7 +60,7 @@ export function deliveryFor(
     liveDevices,
     passing: [...waiting.passing.values()],
     hasReceipt: waiting.hasReceipt,
-    series,
+    ...(series === undefined ? {} : { series }),
     ...(isCut ? { hasMore: true } : {}),
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
     ...(last === null ? {} : { last }),

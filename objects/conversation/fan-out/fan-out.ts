@@ -9,11 +9,9 @@
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { Rev, TimeMs, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { Delivery, DeliveryAnswer } from "../../contract/delivery/delivery.ts";
+import type { Standing } from "../../contract/command.ts";
 import type { PackedDelivery } from "../../contract/delivery/packed-delivery.ts";
-import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
-import { userStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
@@ -24,8 +22,12 @@ import { ArchivedStretches } from "./archived-stretches.ts";
 import type { Manifest } from "../archive/manifest.ts";
 import { audienceOf, isSameAs, targetOf } from "./audience.ts";
 import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
+import { InboxStubs } from "./inbox-stubs.ts";
 import { type Call, Lane } from "./lane.ts";
-import { Rounds } from "./rounds.ts";
+import { LivePace } from "./live-pace.ts";
+import { type Offer, Rides } from "./rides.ts";
+import { membersGathered, Rounds } from "./rounds.ts";
+import { Waiters } from "./waiters.ts";
 import type { LiveHost } from "../live/live-turn.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
@@ -34,11 +36,8 @@ import type { State, Store } from "../store.ts";
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
-type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
-type Stub = Pick<UserCalls, "deliver" | "deliverPacked">;
 
 export class FanOut {
-  readonly #env: Env;
   readonly #awake: Awake;
   readonly #db: Database;
   readonly #alarms: Alarms;
@@ -46,13 +45,13 @@ export class FanOut {
   readonly #delivery: DeliveryParts;
   readonly #audience: Pick<LiveHost, "devicesOf">;
   readonly #lanes = new Map<UserId, Lane>();
-  /** Calls on one stub keep their order. After a failed call its stub is not used again. */
-  readonly #stubs = new Map<UserId, Stub>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #stubs: InboxStubs;
+  readonly #waiters = new Waiters((userId) => this.ackedOf(userId));
   readonly #rounds: Rounds;
+  readonly #rides = new Rides();
   /** The members who wrote since the last round of calls. */
   #writers = new Set<UserId>();
-  #paceTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #pace: LivePace;
   /** The head when this object woke. */
   readonly #base: Rev;
   /** Whether some inbox may have been behind then. */
@@ -71,7 +70,8 @@ export class FanOut {
       audience: Pick<LiveHost, "devicesOf">;
     },
   ) {
-    this.#env = parts.env;
+    this.#stubs = new InboxStubs(parts.env);
+    this.#pace = new LivePace(parts.awake, () => this.wake());
     this.#awake = parts.awake;
     this.#db = parts.db;
     this.#alarms = parts.alarms;
@@ -120,19 +120,7 @@ export class FanOut {
   /** Resolves when these members' inboxes have reached a rev, or at the latest after `fanOutWaitMs`. */
   async reached(userIds: readonly UserId[], rev: Rev): Promise<void> {
     if (this.#store.state?.members.kind === "large") return;
-    const behind = new Set(userIds.filter((userId) => this.#laneOf(userId).acked < rev));
-    if (behind.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, timeouts.fanOutWaitMs);
-      const waiter: Waiter = { userIds: behind, rev, resolve: done };
-      const waiters = this.#waiters;
-      waiters.add(waiter);
-      function done(): void {
-        clearTimeout(timer);
-        waiters.delete(waiter);
-        resolve();
-      }
-    });
+    await this.#waiters.reached(userIds, rev);
   }
 
   ackedOf(userId: UserId): Rev {
@@ -140,12 +128,39 @@ export class FanOut {
   }
 
   /** The alarm went off. `isOurs`: this life of the object set it, or found it when it woke. Otherwise an earlier life has left it. */
-  rung(isOurs: boolean): void {
+  async rung(isOurs: boolean): Promise<void> {
     if (!isOurs && !this.#isDoubtful) {
       this.#isDoubtful = true;
       for (const lane of this.#lanes.values()) lane.doubt();
     }
+    await this.#askRiders();
     this.settle();
+  }
+
+  /** The members' objects that took something along in an answer are asked whether they have stored it. */
+  async #askRiders(): Promise<void> {
+    const asked = [...this.#lanes].filter(([, lane]) => lane.ask());
+    if (asked.length === 0) return;
+    this.wake();
+    const rev = Math.max(...asked.map(([, lane]) => lane.sent));
+    await this.reached(
+      asked.map(([userId]) => userId),
+      rev,
+    );
+  }
+
+  /** A member waits for the answer to their commands, which are committed, and can take along what their inbox lacks. To be called before the turn is published. */
+  offer(userId: UserId, standing: Standing): Offer | undefined {
+    const { state } = this.#store;
+    const mayRide = state?.members.kind === "small" && state.members.count < membersGathered;
+    if (!mayRide || state.members.get(userId)?.leftRev !== null) return undefined;
+    this.#laneOf(userId).heard(standing);
+    return this.#rides.offer(userId, standing);
+  }
+
+  /** The answer leaves. Answers what rides in it. */
+  leave(offer: Offer): PackedDelivery | undefined {
+    return this.#rides.leave(offer);
   }
 
   /** Looks which members are behind, calls failing ones again, and sets the alarm anew, or finds that no inbox is behind. */
@@ -173,7 +188,7 @@ export class FanOut {
     this.#write(state, gone, failing.size === pending ? failing : undefined);
     for (const { userId } of gone) {
       this.#lanes.delete(userId);
-      this.#stubs.delete(userId);
+      this.#stubs.drop(userId);
     }
   }
 
@@ -253,14 +268,24 @@ export class FanOut {
       const liveDevices = this.#audience.devicesOf(member.userId);
       // A change of members or roles goes at once, because a member's object reacts to it: for example, it reports that its user blocks the new member.
       const isPlain = lane.sent >= state.facts.detailsRev;
-      if (liveDevices.length > 0 && isPlain && this.#isPaced(lane, at)) break;
-      const made = deliveryFor(this.#delivery, state, member, lane, liveDevices, () => this.wake());
+      if (liveDevices.length > 0 && isPlain && this.#pace.holds(lane, at)) break;
+      const { userId } = member;
+      const offer = isPlain && lane.sent >= member.joinedRev ? this.#rides.of(userId) : undefined;
+      const { sent, waiting, takesPacked, series } = lane;
+      const isRide = offer !== undefined && lane.mayRide(offer.standing);
+      const about = { sent, waiting, takesPacked, ...(isRide ? {} : { series }) };
+      const made = deliveryFor(this.#delivery, state, member, about, liveDevices, () => this.wake());
       if (made === undefined) break;
-      const call = lane.depart(made, at);
+      const call = lane.depart(made, at, isRide);
+      if (isRide && typeof made.delivery === "string") {
+        offer.rider = made.delivery;
+        continue;
+      }
       calls++;
       cost.objectCalls++;
-      const { userId } = member;
-      this.#bring(userId, made.delivery).then(
+      const brought = this.#stubs.bring(userId, made.delivery);
+      this.#awake.begin();
+      brought.then(
         (answer) => this.#answered(userId, lane, call, answer),
         (error: unknown) => {
           this.#awake.end();
@@ -269,22 +294,6 @@ export class FanOut {
       );
     }
     return calls;
-  }
-
-  /** Not `async`: in this place a promise of its own costs as much as what the call carries. */
-  #bring(userId: UserId, delivery: Delivery | PackedDelivery): Promise<DeliveryAnswer | undefined> {
-    const stub = this.#stubOf(userId);
-    const brought = typeof delivery === "string" ? stub.deliverPacked(delivery) : stub.deliver(delivery);
-    this.#awake.begin();
-    return brought;
-  }
-
-  #stubOf(userId: UserId): Stub {
-    const known = this.#stubs.get(userId);
-    if (known !== undefined) return known;
-    const stub = userStub(this.#env, userId);
-    this.#stubs.set(userId, stub);
-    return stub;
   }
 
   #answered(userId: UserId, lane: Lane, call: Call, answer: Parameters<Lane["answered"]>[1]): void {
@@ -296,9 +305,7 @@ export class FanOut {
     if (verdict === "void" || verdict === "applied") return;
     if (verdict === "failed") return this.#failed(userId, lane);
     if (verdict === "whole" && call.hasReceipt) this.#receiptStored(userId, lane);
-    for (const waiter of this.#waiters) {
-      if ([...waiter.userIds].every((waited) => this.#laneOf(waited).acked >= waiter.rev)) waiter.resolve();
-    }
+    this.#waiters.look();
     if (lane.isDue(targetOf(member, state.head.rev), now())) this.#callSoon();
   }
 
@@ -321,7 +328,7 @@ export class FanOut {
 
   #failed(userId: UserId, lane: Lane): void {
     lane.goBack();
-    this.#stubs.delete(userId);
+    this.#stubs.drop(userId);
     lane.failures++;
     const waitMs = retryWaitMs(lane.failures, Math.random(), {
       firstMs: timeouts.fanOutRetryFirstMs,
@@ -330,20 +337,5 @@ export class FanOut {
     lane.retryAt = now() + waitMs;
     // A short wait has a timer, beside the alarm. A long wait has only the alarm, so that the object may sleep.
     if (waitMs <= timeouts.fanOutAlarmMs) setTimeout(() => this.wake(), waitMs + 1);
-  }
-
-  /**
-   * A member who has the conversation on screen has received the items on their live socket already. So their inbox may receive many items in one later call,
-   * which a timer makes. The first call after a quiet time goes at once, and so does all that may end a push that waits. Answers whether this member has to wait.
-   */
-  #isPaced(lane: Lane, at: TimeMs): boolean {
-    const waitMs = lane.followsAt - at;
-    if (waitMs <= 0 || lane.hasPush) return false;
-    if (this.#paceTimer !== undefined) return true;
-    this.#paceTimer = this.#awake.after(waitMs, () => {
-      this.#paceTimer = undefined;
-      this.wake();
-    });
-    return true;
   }
 }

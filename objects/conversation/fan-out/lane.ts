@@ -2,9 +2,11 @@
  * Owns what fan-out knows of one member's inbox: the rev that it has stored, the calls to it that are under way, and what the next call also carries. Calls
  * go in order; each begins at the rev where the one before ends. A call is confirmed when its changes are stored, by its own answer or by the answer to an
  * earlier call. If a call fails, or the inbox asks for earlier changes, all calls behind it are void, and the next one begins at the confirmed rev.
+ * A ride is a delivery in the answer to the member's own commands. Nothing answers it: it counts as applied, until the inbox says otherwise.
  */
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import { conversationHolds, timeouts } from "../../../schema/limits.ts";
+import type { Standing } from "../../contract/command.ts";
 import type { DeliveryAnswer } from "../../contract/delivery/delivery.ts";
 
 /** The state that the inbox should reach: all changes up to `end`, and the watermark `read`, which members who left do not receive any more. */
@@ -24,7 +26,7 @@ const nothing: Carried = { passing: new Map(), hasReceipt: false };
 export type Brought = { sinceRev: Rev; rev: Rev; read: Seq; bytes: number; isCut: boolean };
 
 /** A call under way. */
-export type Call = Carried & Brought & { since: TimeMs; isApplied: boolean };
+export type Call = Carried & Brought & { since: TimeMs; isApplied: boolean; isRide: boolean };
 
 /**
  * What an answer means. `void`: the call was void already. `applied`: the changes are applied, and the answer to an earlier call will confirm them. `whole`: all
@@ -55,6 +57,8 @@ export class Lane {
   #storedRead: Seq;
   #waiting: Carried;
   #calls: Call[] = [];
+  /** The inbox is asked what it has stored: by a call that may bring nothing. */
+  #asks = false;
   /** The user has erased their account: there is no inbox any more. */
   #isGone = false;
 
@@ -72,13 +76,14 @@ export class Lane {
     return this.#sent;
   }
 
+  /** Whether a call is under way that will be answered. */
   get isBusy(): boolean {
-    return this.#calls.length > 0;
+    return this.#calls.some((call) => !call.isRide);
   }
 
-  /** When the oldest call under way began. */
+  /** When the oldest of these began. */
   get busySince(): TimeMs | undefined {
-    return this.#calls[0]?.since;
+    return this.#calls.find((call) => !call.isRide)?.since;
   }
 
   /** A membership begins, or begins again, after this rev. The inbox receives nothing before it. */
@@ -125,7 +130,7 @@ export class Lane {
   /** Whether a call is to be made now. */
   isDue({ end, read, hasLeft }: Target, at: TimeMs): boolean {
     if (this.#isGone || this.retryAt > at || !this.#hasPlace()) return false;
-    if (this.#sent < end || this.#waiting.passing.size > 0) return true;
+    if (this.#sent < end || this.#waiting.passing.size > 0 || this.#asks) return true;
     if (!this.isKnown && !this.isBusy) return true;
     return !hasLeft && (this.#sentRead < read || this.#waiting.hasReceipt);
   }
@@ -135,12 +140,42 @@ export class Lane {
     return this.#waiting;
   }
 
+  /**
+   * The member's object says, in the call for whose answer it waits, what its inbox has. What rode in an earlier answer is there by now, or was lost: then the
+   * next call begins at the confirmed rev.
+   */
+  heard({ applied, stored }: Standing): void {
+    const rides = this.#calls.filter((call) => call.isRide);
+    if (rides.length === 0 || !this.isKnown) return;
+    for (const { rev } of rides) if (rev <= stored) this.acked = Math.max(this.acked, rev);
+    this.#confirm((call) => call.isRide && call.rev <= stored);
+    if (rides.some((ride) => ride.rev > applied)) this.goBack();
+  }
+
+  /**
+   * Whether the next delivery may ride in the answer to a call that says what the inbox has: it has applied all that was sent, nothing failed lately, and no
+   * receipt waits, which is confirmed by an answer of its own.
+   */
+  mayRide({ applied }: Standing): boolean {
+    if (!this.isKnown || !this.takesPacked || this.failures > 0 || applied !== this.#sent || this.owesReceipt)
+      return false;
+    const { length } = this.#calls;
+    return length < conversationHolds.ridesMax && this.#bytesUnderWay() < conversationHolds.ridesBytesMax;
+  }
+
+  /** Whether only rides are unconfirmed. Then nothing would tell whether they came, so the next call asks. */
+  ask(): boolean {
+    this.#asks ||= this.#calls.length > 0 && !this.isBusy;
+    return this.#asks;
+  }
+
   /** A call begins. It carries what waits. */
-  depart(brought: Brought, at: TimeMs): Call {
+  depart(brought: Brought, at: TimeMs, isRide = false): Call {
     const { sinceRev, rev, read, bytes, isCut } = brought;
     const { passing, hasReceipt } = this.#waiting;
-    const call: Call = { sinceRev, rev, read, bytes, isCut, passing, hasReceipt, since: at, isApplied: false };
+    const call: Call = { sinceRev, rev, read, bytes, isCut, passing, hasReceipt, since: at, isApplied: isRide, isRide };
     this.#waiting = nothing;
+    this.#asks = false;
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);
     this.#sentRead = Math.max(this.#sentRead, brought.read);
@@ -189,6 +224,7 @@ export class Lane {
       hasReceipt: this.owesReceipt,
     };
     this.#calls = [];
+    this.#asks = false;
     this.takesPacked = false;
     this.series = newSeries();
     this.#sent = this.isKnown ? this.acked : this.#base;
@@ -210,8 +246,13 @@ export class Lane {
   #hasPlace(): boolean {
     const last = this.#calls.at(-1);
     if (last === undefined) return true;
-    if (this.failures > 0 || last.isCut || this.#calls.length >= conversationHolds.deliveriesAheadMax) return false;
-    return this.#calls.reduce((sum, { bytes }) => sum + bytes, 0) < conversationHolds.deliveriesAheadBytesMax;
+    if (this.failures > 0 || (last.isCut && !last.isRide) || this.#calls.length >= conversationHolds.deliveriesAheadMax)
+      return false;
+    return this.#bytesUnderWay() < conversationHolds.deliveriesAheadBytesMax;
+  }
+
+  #bytesUnderWay(): number {
+    return this.#calls.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }
 

@@ -7,7 +7,7 @@ import { Turn } from "../../shared/platform/turn.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 
 /** From so many members on there are rounds. A round needs a timer, which costs almost as much as a call, so among few members it saves less than it costs. */
-const membersGathered = 10;
+export const membersGathered = 10;
 /** About how long one call takes of the thread. */
 const msPerCall = 0.25;
 

@@ -10,11 +10,13 @@ import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
+import type { Standing } from "../../contract/command.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery/delivery.ts";
 import { type PackedDelivery, unpackDelivery } from "../../contract/delivery/packed-delivery.ts";
 import type { RowPushes } from "./row-pushes.ts";
 import type { Announcement } from "../sync-sockets.ts";
 import { announcementsOf, type Applied } from "./announcements.ts";
+import { AwaitedAnswers } from "./awaited-answers.ts";
 import type { InboxStore } from "./rows/inbox-store.ts";
 import { RowDeliveries, type RowDeliveriesParts } from "./large/row-deliveries.ts";
 
@@ -65,6 +67,7 @@ export class Deliveries {
    * because soon it may have no more calls under way.
    */
   #isAwaited = false;
+  readonly #answers = new AwaitedAnswers<Job>();
   /** Rows of large groups: they are applied in the same turns, and written together with the others. */
   readonly rows: RowDeliveries;
 
@@ -95,6 +98,21 @@ export class Deliveries {
       const answer = answering(this.#parts.awake, resolve);
       this.#add({ delivery, answer, leaveOpen: answer });
     });
+  }
+
+  /** What a conversation is told with commands of this user; undefined where it may deliver nothing in the answer. The answer, or the end of the waiting for it, follows. */
+  asks(conversationId: ConversationId): Standing | undefined {
+    const row = this.#store.row(conversationId);
+    if (row === undefined || row.hasLeft || row.pulled !== null) return undefined;
+    this.#answers.begin(conversationId);
+    return { applied: row.rev, stored: this.#store.storedRev(conversationId) };
+  }
+
+  /** The answer came, or none will. `rider`: what came with it. Nobody waits to learn what becomes of it: the conversation asks, later. */
+  answered(conversationId: ConversationId, rider: PackedDelivery | undefined): void {
+    const held = this.#answers.end(conversationId);
+    if (rider !== undefined) this.#add({ delivery: unpackDelivery(rider), answer: () => {} });
+    for (const job of held) this.#add(job);
   }
 
   #add(job: Job): void {
@@ -145,6 +163,8 @@ export class Deliveries {
     try {
       const { before, isAccepted, decision } = this.#decide(delivery);
       if (decision.do === "nothing") {
+        const isGap = decision.rev < delivery.sinceRev;
+        if (isGap && this.#answers.holds(delivery.conversationId, job)) return undefined;
         this.#answer(job, decision.rev, "nothing");
         return this.#announced({ delivery, row: before, steps: [] }, audience);
       }

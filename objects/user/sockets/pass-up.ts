@@ -8,8 +8,15 @@ import { remember } from "../../../core/memory.ts";
 import { batches, limits, timeouts } from "../../../schema/limits.ts";
 import type { ConversationUpFrame } from "../../../schema/wire/frames/up.ts";
 import type { Actor } from "../../contract/actor.ts";
-import { type Command, type CommandAnswer, packCommands, unpackAnswers } from "../../contract/command.ts";
+import {
+  type Command,
+  type CommandAnswer,
+  packCommands,
+  type Standing,
+  unpackAnswers,
+} from "../../contract/command.ts";
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
+import type { PackedDelivery } from "../../contract/delivery/packed-delivery.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
@@ -18,10 +25,26 @@ import { logFault } from "../../shared/platform/log.ts";
 import type { Timers } from "../../shared/platform/timers.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 
-export type Submitted = { ok: true; value: CommandAnswer[] } | { ok: false; refusal: Refusal };
+/** `rider`: a delivery to the user's inbox, which came with the answers. */
+export type Submitted =
+  | { ok: true; value: CommandAnswer[]; rider?: PackedDelivery | undefined }
+  | { ok: false; refusal: Refusal };
 
-/** Brings commands to a conversation; answers a refusal where it is unknown whether they were applied. */
-export type Submit = (conversationId: ConversationId, actor: Actor, commands: Command[]) => Promise<Submitted>;
+/** Brings commands to a conversation; answers a refusal where it is unknown whether they were applied. `standing`: the answer may bring a rider. */
+export type Submit = (
+  conversationId: ConversationId,
+  actor: Actor,
+  commands: Command[],
+  standing?: Standing,
+) => Promise<Submitted>;
+
+/** The inbox, which takes what rides in answers. Each `asks` is followed by one `answered`, before the devices are answered. */
+export type Riders = {
+  asks: (conversationId: ConversationId) => Standing | undefined;
+  answered: (conversationId: ConversationId, rider: PackedDelivery | undefined) => void;
+};
+
+const noRiders: Riders = { asks: () => undefined, answered: () => {} };
 
 export type Ask = {
   actor: Actor;
@@ -46,32 +69,35 @@ type Known = { readonly stub: Pick<ConversationCalls, "submit" | "submitPacked">
  */
 export function submitTo(env: Env, timers: Timers): Submit {
   const stubs = new Map<ConversationId, Known>();
-  return async (conversationId, actor, commands) => {
-    const attempt = async (): Promise<CommandAnswer[]> => {
+  return async (conversationId, actor, commands, standing) => {
+    const attempt = async (): Promise<ReturnType<typeof unpackAnswers>> => {
       const known = stubs.get(conversationId);
       // It is not kept while the call is under way: if the call fails or is late, the next attempt has a new one.
       stubs.delete(conversationId);
       const stub = known?.stub ?? conversationStub(env, conversationId);
-      const answers =
+      const answered =
         known?.takesPacked === true
-          ? unpackAnswers(await stub.submitPacked(packCommands(actor, commands)))
-          : await stub.submit(actor, commands, true);
-      const takesPacked = known?.takesPacked === true || "takesPacked" in (answers[0] ?? {});
+          ? unpackAnswers(await stub.submitPacked(packCommands(actor, commands, standing)))
+          : { answers: await stub.submit(actor, commands, true), rider: undefined };
+      const takesPacked = known?.takesPacked === true || "takesPacked" in (answered.answers[0] ?? {});
       remember(stubs, conversationId, { stub, takesPacked }, batches.conversationStubsMax);
-      return answers;
+      return answered;
     };
-    return await call("submit", attempt, timers);
+    const submitted = await call("submit", attempt, timers);
+    return submitted.ok ? { ok: true, value: submitted.value.answers, rider: submitted.value.rider } : submitted;
   };
 }
 
 export class PassUp {
   readonly #submit: Submit;
+  readonly #riders: Riders;
   readonly #lanes = new Map<ConversationId, Lane>();
   /** Gathers all frames of one turn into a batch. */
   readonly #turn = new Turn(() => this.flush());
 
-  constructor(submit: Submit) {
+  constructor(submit: Submit, riders: Riders = noRiders) {
     this.#submit = submit;
+    this.#riders = riders;
   }
 
   push(ask: Ask): void {
@@ -123,11 +149,14 @@ export class PassUp {
         conversationId,
         actor,
         batch.map((waiting) => waiting.command),
+        this.#riders.asks(conversationId),
       );
     } catch (error) {
       logFault("submit", error, { conversationId });
       submitted = unavailable;
     }
+    // What rides shares a frame with the answers.
+    this.#riders.answered(conversationId, submitted.ok ? submitted.rider : undefined);
     for (const [index, waiting] of batch.entries()) {
       give(waiting, submitted.ok ? (submitted.value[index] ?? unavailable) : submitted);
     }

@@ -1,5 +1,4 @@
 /** How frames are passed up to conversations. The test plays the conversations, which can be slow, broken or silent. And how fast a device may send. */
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Actor } from "../../../../objects/contract/actor.ts";
@@ -12,19 +11,10 @@ import {
   unpackAnswers,
   unpackCommands,
 } from "../../../../objects/contract/command.ts";
-import { Awake } from "../../../../objects/shared/meters/awake.ts";
-import { Alarms } from "../../../../objects/shared/platform/alarms.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import { Database } from "../../../../objects/shared/platform/database.ts";
 import type { Env } from "../../../../objects/shared/platform/env.ts";
 import { Timers } from "../../../../objects/shared/platform/timers.ts";
-import type { UserEffect } from "../../../../objects/user/effects.ts";
-import { InboxSide } from "../../../../objects/user/inbox-side.ts";
-import { pushingOf } from "../../../../objects/user/push/pushing.ts";
 import { PassUp, type Submitted, submitTo } from "../../../../objects/user/sockets/pass-up.ts";
-import { PresenceSide } from "../../../../objects/user/presence/presence-side.ts";
-import { SyncSockets } from "../../../../objects/user/sync-sockets.ts";
-import { settingsDefault } from "../../../../schema/http/me.ts";
 import { type ConversationId, deviceId, userId } from "../../../../schema/ids.ts";
 import { batches } from "../../../../schema/limits.ts";
 import { rates } from "../../../../schema/rates.ts";
@@ -32,9 +22,8 @@ import type { ConversationUpFrame } from "../../../../schema/wire/frames/up.ts";
 import { upFrame } from "../../../../schema/wire/frames/up.ts";
 import { wind } from "../../../rig/objects/accounts.ts";
 import { member } from "../../../rig/objects/inbox/inboxes.ts";
-import { identify } from "../../../../objects/shared/identity/identity.ts";
+import { withSide } from "../../../rig/objects/inbox/side.ts";
 import { foundDm, sendCommand } from "../../../rig/objects/people.ts";
-import { TestSocket } from "../../../rig/objects/socket.ts";
 
 type Call = { conversationId: string; actor: Actor; commands: Command[]; end: (answer: Submitted) => void };
 
@@ -236,7 +225,7 @@ test("a conversation gives the same answers to packed commands as to others, and
   ];
   const [plain] = await conversation.submit(ana.actor, commands, true);
   expect(plain).toMatchObject({ ok: true, did: "send", takesPacked: true, ack: { seq: 1, duplicate: false } });
-  const again = unpackAnswers(await conversation.submitPacked(packCommands(ana.actor, commands)));
+  const again = unpackAnswers(await conversation.submitPacked(packCommands(ana.actor, commands))).answers;
   expect(again).toEqual(await conversation.submit(ana.actor, commands));
   expect(again).toMatchObject([
     { ack: { seq: 1, duplicate: true } },
@@ -256,48 +245,6 @@ test("what a signed-out device still wanted is not passed up", async () => {
   expect(calls[1]?.actor.deviceId).toBe("d_2");
   expect(answers.map(([name]) => name)).toEqual(["a"]);
 });
-
-/** The inbox side by hand in a real object: limits on, conversations that agree to everything. */
-async function withSide(
-  work: (side: InboxSide, client: TestSocket, server: WebSocket) => Promise<void>,
-): Promise<void> {
-  const ana = await member("ana");
-  await runInDurableObject(env.USERS.getByName(ana.id), async (_, ctx) => {
-    const db = new Database<UserEffect>(ctx.storage);
-    const account = {
-      userId: () => ana.id,
-      user: () => ana.user,
-      settings: () => settingsDefault,
-      isErased: () => false,
-      noteGone: () => {},
-      isDeviceKnown: () => true,
-      isBlocked: () => false,
-      hasContact: () => false,
-      noteConversation: () => {},
-      noteRequestsEnded: () => {},
-      newDevices: () => [],
-    };
-    const agree = async (_id: unknown, _actor: unknown, commands: Command[]): Promise<Submitted> => ({
-      ok: true,
-      value: commands.map(() => ({ ok: true, did: "typing" })),
-    });
-    const shared = {
-      env: { ...env, PARLEY_RATE_LIMITS: "on" },
-      awake: new Awake(),
-      db,
-      alarms: new Alarms(ctx.storage, db),
-      account,
-    };
-    const sockets = new SyncSockets(ctx);
-    const parts = { ...shared, sockets, ...pushingOf({ ...shared, sockets }) };
-    const side = new InboxSide({ ...parts, presence: new PresenceSide(parts) }, agree);
-    const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
-    const response = await side.fetch(new Request("http://object/sync", { headers }));
-    const [server] = ctx.getWebSockets();
-    if (response.webSocket === null || server === undefined) throw new Error("no socket");
-    await work(side, new TestSocket(response.webSocket), server);
-  });
-}
 
 test("a socket that talks too fast is closed", async () => {
   await withSide(async (side, client, server) => {
