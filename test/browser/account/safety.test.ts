@@ -1,6 +1,7 @@
 /** Safe accounts in Chromium: passkeys of a virtual authenticator, the second factor, recovery codes, sign-in by another device, and notices of new devices. */
 import type { CDPSession, Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
+import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { password, type WebPerson } from "../../rig/browser/web-person.ts";
@@ -53,12 +54,14 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
   test("[W81] a passkey is added, signs in alone, stands beside the password, and is replaced by a recovery code", async () => {
     const ana = await rig.person("Ana");
     const { page } = ana;
+    const audit = auditOf(page);
     await authenticator(page);
     await openSettings(ana, "Security");
     await page.getByRole("button", { name: "Add a passkey …" }).click();
     await page.getByRole("dialog").last().getByLabel("Your password").fill("not the password");
     await page.getByRole("dialog").last().getByRole("button", { name: "Add a passkey", exact: true }).click();
     await page.getByText("That is not the present password.").waitFor();
+    await audit.see("a wrong password before a passkey is added");
     await giveProof(page, "Add a passkey");
     await page
       .getByRole("list", { name: "Passkeys" })
@@ -72,8 +75,10 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     const listed = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
     await expect.poll(() => listed.count()).toBe(10);
     const codes = await listed.allTextContents();
+    await audit.see("new recovery codes");
     await page.getByRole("button", { name: "I have kept them" }).click();
     await page.getByText("10 codes are left.").waitFor();
+    await audit.see("the security settings");
     await page.keyboard.press("Escape");
     await signOut(ana);
 
@@ -89,6 +94,8 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
 
     await fill(ana);
     const question = page.getByRole("dialog", { name: "Is it you?" });
+    await question.waitFor();
+    await audit.see("the question for the second factor");
     await question.getByRole("button", { name: "Use a passkey" }).click();
     await page.getByRole("heading", { name: "Chats" }).waitFor();
     await signOut(ana);
@@ -114,11 +121,13 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await page.keyboard.press("Escape");
     await signOut(ana);
     await ana.signIn();
+    expect(audit.faults).toEqual([]);
   });
 
   test("[W82] a new device shows a code, a signed-in one looks at it, and approves it only by a yes; the others show the new device", async () => {
     const [ana, tab] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await signOut(tab);
+    const audits = { ana: auditOf(ana.page), tab: auditOf(tab.page) };
     const begin = async (): Promise<string> => {
       await tab.page.getByRole("button", { name: "Sign in with another device" }).click();
       await tab.page
@@ -130,6 +139,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     };
     // By the address in the picture, and refused.
     const first = await begin();
+    await audits.tab.see("the code of a new device");
     await ana.page.evaluate((code) => (location.hash = `#/link/${code}`), first);
     const approval = ana.page.getByRole("dialog", { name: "Sign in another device" });
     await approval.getByText("Sign in this device as Ana?").waitFor();
@@ -138,6 +148,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
       .first()
       .waitFor();
     expect(new URL(ana.page.url()).hash).not.toContain(first);
+    await audits.ana.see("the approval of a device");
     await approval.getByRole("button", { name: "It is not mine" }).click();
     await tab.page.getByText("The other device has refused.").waitFor();
     await tab.page.getByRole("button", { name: "Sign in with a password" }).click();
@@ -156,6 +167,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
 
     const notice = ana.page.getByTestId("new-device");
     await notice.getByText(/was signed in/).waitFor();
+    await audits.ana.see("the notice of a new device");
     expect(await tab.page.getByTestId("new-device").count()).toBe(0);
     await notice.getByRole("button", { name: "It was me" }).click();
     await expect.poll(() => notice.count()).toBe(0);
@@ -163,6 +175,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await ana.page.getByRole("button", { name: "Sign out all others …" }).click();
     await ana.page.getByRole("button", { name: "Sign out all others", exact: true }).click();
     await tab.page.getByText("This device was signed out.").waitFor();
+    expect([...audits.ana.faults, ...audits.tab.faults]).toEqual([]);
   });
 
   test("[W82] a device that the user does not know is signed out from its notice", async () => {
