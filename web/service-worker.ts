@@ -13,11 +13,12 @@ import { tagsOf } from "./texts/locales.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Filled in by the build: a name for this build, its files, and the files of its languages, of which each browser needs one at most. */
+/** Filled in by the build: a name for this build, its files, and the files of its languages, of which each browser needs one at most: the texts, and the names of emoji. */
 declare const shell: {
   readonly build: string;
   readonly files: readonly string[];
   readonly languages: Readonly<Record<string, string>>;
+  readonly emoji: Readonly<Record<string, string>>;
 };
 
 const prefix = "parley-shell-";
@@ -60,15 +61,19 @@ self.addEventListener("fetch", (event) => {
   else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
 
-/** The catalogs among which the page may choose one for this browser, and those of languages that it spoke before: the user may have chosen one. */
+/** The catalogs among which the page may choose one for this browser, those of languages that it spoke before (the user may have chosen one), and the names of emoji in the same languages. */
 async function wantedCatalogs(): Promise<string[]> {
   const wanted = new Set(navigator.languages.flatMap(tagsOf));
   const names = (await caches.keys()).filter((name) => name.startsWith(prefix));
   const kept = await Promise.all(names.map(async (name) => await (await caches.open(name)).keys()));
   const paths = kept.flat().map(({ url }) => new URL(url).pathname);
-  return Object.entries(shell.languages).flatMap(([locale, file]) =>
-    wanted.has(locale) || paths.some((path) => path.startsWith(`/assets/${locale}-`)) ? [file] : [],
+  const spoken = Object.keys(shell.languages).filter(
+    (locale) => wanted.has(locale) || paths.some((path) => path.startsWith(`/assets/${locale}-`)),
   );
+  const emoji = [...new Set([...wanted, ...spoken])].flatMap((locale) => shell.emoji[locale] ?? []);
+  const catalogs = spoken.flatMap((locale) => shell.languages[locale] ?? []);
+  // Where there are no names in the browser's languages, the English ones are shown.
+  return [...catalogs, ...(emoji.length > 0 ? emoji : [shell.emoji["en"] ?? []].flat())];
 }
 
 /** The server's answer (the page, or that the address is not found) if it comes in time, else the page in the cache. */
