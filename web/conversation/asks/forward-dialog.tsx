@@ -1,8 +1,9 @@
 /** Owns sending messages on to other chats: texts and attachments go, and who wrote them does not. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useDeferredValue, useState } from "react";
-import { holdsFolded, type Message, type Summary } from "parley-sdk";
+import { type Account, holdsFolded, type Message, type Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
+<<<<<<< HEAD:web/conversation/asks/forward-dialog.tsx
 import { useAccount } from "../../accounts/account-context.ts";
 import { Avatar } from "../../names/avatar.tsx";
 import { titleOf } from "../../names/names.ts";
@@ -10,6 +11,16 @@ import { errorText } from "../../texts/error-text.ts";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";
 import { useSay } from "../../ui/toast.tsx";
+=======
+import { useAccount } from "../accounts/account-context.ts";
+import { Avatar } from "../names/avatar.tsx";
+import { titleOf } from "../names/names.ts";
+import { errorText } from "../texts/error-text.ts";
+import { useBlocked } from "../people/people.ts";
+import { Dialog, DialogActions } from "../ui/dialog.tsx";
+import { Field, FormError } from "../ui/field.tsx";
+import { useSay } from "../ui/toast.tsx";
+>>>>>>> up:web/conversation/forward-dialog.tsx
 
 /** Rows in the list at a time; who looks for another one writes its name. */
 const shownMax = 60;
@@ -24,6 +35,7 @@ interface ForwardProps {
 
 export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.Element {
   const account = useAccount();
+  const blocked = useBlocked() ?? [];
   const say = useSay();
   const { conversations } = useObservable(account.inbox);
   const [query, setQuery] = useState("");
@@ -37,6 +49,7 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
         !row.left &&
         !row.request &&
         row.peer?.deleted !== true &&
+        !blocked.some(({ id }) => id === row.peer?.id) &&
         (looked === "" || holdsFolded(titleOf(row, account.userId), looked)),
     )
     .slice(0, shownMax);
@@ -50,6 +63,7 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
   const send = () => {
     setIsBusy(true);
     setFault(undefined);
+<<<<<<< HEAD:web/conversation/asks/forward-dialog.tsx
     Promise.all(messages.map(whole)).then(
       (texts) => {
         for (const id of picked) {
@@ -63,6 +77,24 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
           }
         }
         onSent();
+=======
+    const present = presentOf(account, message);
+    if (present.unsentAt !== null) {
+      setIsBusy(false);
+      setFault(t`This message was unsent.`);
+      return;
+    }
+    whole(present).then(
+      (text) => {
+        const attachments = present.attachments.map(({ id }) => ({ from: id }));
+        // A chat that refuses it shows it as failed.
+        for (const id of picked)
+          account
+            .conversation(id)
+            .send(text, { attachments })
+            .catch(() => undefined);
+        onClose();
+>>>>>>> up:web/conversation/forward-dialog.tsx
         say(t`Forwarded`);
       },
       (error: unknown) => {
@@ -120,4 +152,11 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
       </div>
     </Dialog>
   );
+}
+
+/** The message as it is by now: it may have been edited or unsent since the dialog was opened. */
+function presentOf(account: Account, message: Message): Message {
+  const { entries } = account.conversation(message.conversationId).timeline.getSnapshot();
+  const found = entries.find((entry) => entry.kind === "message" && entry.message.seq === message.seq);
+  return found?.kind === "message" ? found.message : message;
 }
