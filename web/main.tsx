@@ -1,5 +1,4 @@
 /** The web app's entry. */
-import "./browser/no-compiling.ts";
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { Direction } from "radix-ui";
@@ -14,6 +13,7 @@ import { mendAddress } from "./navigation/route.ts";
 import { startNotifications } from "./notifications/use-notifications.ts";
 import { startSounding } from "./sounds/attending.ts";
 import { pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
+import { yieldToKeyboard } from "./touch/keyboard.ts";
 import "./style/tokens.css";
 import "./style/fonts.css";
 import "./style/base.css";
@@ -48,6 +48,7 @@ const language = startLanguage();
 if (language === undefined) show();
 else void language.then(show);
 keepShell();
+yieldToKeyboard();
 
 function show(): void {
   startNotifications();

@@ -1,9 +1,7 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
 import { PlayingBar } from "../voice/playing-bar.tsx";
-import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Account } from "parley-sdk";
-import { ConversationPane } from "../conversation/pane.tsx";
 import { useSidebarState } from "../conversations/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
 import { NotificationsBanner } from "../notifications/banner.tsx";
@@ -11,12 +9,19 @@ import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { later } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
+import { Welcome } from "./welcome.tsx";
+
+const ConversationPane = later(
+  async () => (await import("../conversation/pane.tsx")).ConversationPane,
+  () => <main className="pane" aria-busy="true" />,
+);
 
 interface ShellProps {
   readonly accounts: readonly Account[];
@@ -60,10 +65,12 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
         {showsList && (isPhone ? <main className="only-list">{list}</main> : list)}
         {showsConversation &&
           (openId === null ? (
-            <main className="pane pane-empty">
-              <img src="/icon.svg" alt="" width="72" height="72" />
-              <p>{t`Choose a chat, or search for somebody to write to.`}</p>
-            </main>
+            <Welcome
+              onFind={() => {
+                changeSidebar({ view: "all", isSearching: true });
+                document.querySelector<HTMLElement>(".sidebar [type=search]")?.focus();
+              }}
+            />
           ) : (
             <ConversationPane
               key={openId}

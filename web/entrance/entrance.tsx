@@ -1,6 +1,6 @@
 /** Owns the entrance: signing in and signing up, for the first account or a further one. */
 import { t } from "@lingui/core/macro";
-import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
+import { type FormEvent, type JSX, useEffect, useEffectEvent, useRef, useState } from "react";
 import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
@@ -10,6 +10,7 @@ import { hasPasskeys } from "../safety/passkeys.ts";
 import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { Invited } from "./invited.tsx";
+import { EntrancePicture } from "./picture.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 
 interface EntranceProps {
@@ -34,15 +35,19 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
     setFaults(text === null ? {} : { form: text }),
   );
 
-  useEffect(() => {
+  // The first wrong field gets the focus, after the form was sent and not while it is filled in.
+  const [sent, setSent] = useState(0);
+  const look = useEffectEvent(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [faults]);
+  });
+  useEffect(() => look(), [sent]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isBusy) return;
-    const found = isNew ? newFaults(handle, name, password) : {};
+    const found = isNew ? newFaults(handle, name, password) : missing(handle, password);
     setFaults(found);
+    setSent((times) => times + 1);
     if (Object.keys(found).length > 0) return;
     setIsBusy(true);
     prove((second) => enter(isNew, handle.trim(), trimmed(name), password, second)).then(
@@ -53,96 +58,112 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
       (error: unknown) => {
         setIsBusy(false);
         setFaults(faultsOf(error, isNew));
+        setSent((times) => times + 1);
       },
     );
   };
 
   return (
     <main className="entrance">
-      <div className="entrance-card">
-        <img src="/icon.svg" alt="" width="56" height="56" />
-        <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
-        <Invited />
-        {isLinking ? (
-          <LinkEntry onEntered={onEntered} />
-        ) : (
-          <form ref={form} onSubmit={submit} noValidate aria-busy={isBusy}>
-            {isNew && (
+      <div className="entrance-both">
+        <div className="entrance-about">
+          <EntrancePicture />
+          <p>{t`Talk with your people, one or many, wherever you are.`}</p>
+        </div>
+        <div className="entrance-card">
+          <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
+          <Invited />
+          {isLinking ? (
+            <LinkEntry onEntered={onEntered} />
+          ) : (
+            <form ref={form} onSubmit={submit} noValidate aria-busy={isBusy}>
+              {isNew && (
+                <Field
+                  label={t`Name`}
+                  name="name"
+                  autoComplete="name"
+                  dir="auto"
+                  value={name}
+                  onChange={(event) => setName(event.target.value)}
+                  hint={t`As others see you. You can change it at any time.`}
+                  error={faults.name}
+                />
+              )}
               <Field
-                label={t`Name`}
-                name="name"
-                autoComplete="name"
-                dir="auto"
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-                hint={t`As others see you. You can change it at any time.`}
-                error={faults.name}
+                label={t`Handle`}
+                name="username"
+                autoComplete={isNew ? "username" : "username webauthn"}
+                autoCapitalize="none"
+                autoCorrect="off"
+                spellCheck={false}
+                autoFocus
+                dir="ltr"
+                before="@"
+                value={handle}
+                // Who writes or pastes the @ means the same handle.
+                onChange={(event) => {
+                  setHandle(event.target.value.replace(/^\s*@/, ""));
+                  setFaults(({ handle: _mended, ...others }) => others);
+                }}
+                onBlur={() => {
+                  const fault = isNew && handle !== "" ? handleFault(handle) : null;
+                  if (fault !== null) setFaults((before) => ({ ...before, handle: fault }));
+                }}
+                hint={isNew ? handleHint() : undefined}
+                error={faults.handle}
               />
-            )}
-            <Field
-              label={t`Handle`}
-              name="username"
-              autoComplete={isNew ? "username" : "username webauthn"}
-              autoCapitalize="none"
-              autoCorrect="off"
-              spellCheck={false}
-              autoFocus
-              value={handle}
-              onChange={(event) => setHandle(event.target.value)}
-              hint={isNew ? handleHint() : undefined}
-              error={faults.handle}
-            />
-            <Field
-              label={t`Password`}
-              name="password"
-              type="password"
-              autoComplete={isNew ? "new-password" : "current-password"}
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              hint={isNew ? passwordHint() : undefined}
-              error={faults.password}
-            />
-            <FormError text={faults.form} />
-            <button type="submit" className="button button-main" disabled={isBusy}>
-              {isBusy ? t`One moment …` : isNew ? t`Create account` : t`Sign in`}
-            </button>
-          </form>
-        )}
-        {!isNew && (
-          <div className="other-ways">
-            {hasPasskeys() && !isLinking && (
-              <button type="button" className="button" disabled={isBusy} onClick={passkey.ask}>
-                {t`Sign in with a passkey`}
+              <Field
+                label={t`Password`}
+                name="password"
+                type="password"
+                autoComplete={isNew ? "new-password" : "current-password"}
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+                hint={isNew ? passwordHint() : undefined}
+                error={faults.password}
+              />
+              <FormError text={faults.form} />
+              <button type="submit" className="button button-main" disabled={isBusy}>
+                {isBusy ? t`One moment …` : isNew ? t`Create account` : t`Sign in`}
               </button>
-            )}
-            <button
-              type="button"
-              className="button"
-              onClick={() => {
-                setIsLinking(!isLinking);
-                setFaults({});
-              }}
-            >
-              {isLinking ? t`Sign in with a password` : t`Sign in with another device`}
-            </button>
-          </div>
-        )}
-        <button
-          type="button"
-          className="button-link"
-          onClick={() => {
-            setIsNew(!isNew);
-            setIsLinking(false);
-            setFaults({});
-          }}
-        >
-          {isNew ? t`I have an account: sign in` : t`New here? Create an account`}
-        </button>
-        {onBack !== undefined && (
-          <button type="button" className="button-link" onClick={onBack}>
-            {t`Back`}
+            </form>
+          )}
+          {!isNew && (
+            <div className="entrance-ways">
+              {hasPasskeys() && !isLinking && (
+                <button type="button" className="button" disabled={isBusy} onClick={passkey.ask}>
+                  {t`Sign in with a passkey`}
+                </button>
+              )}
+              <button
+                type="button"
+                className="button"
+                onClick={() => {
+                  setIsLinking(!isLinking);
+                  setFaults({});
+                }}
+              >
+                {isLinking ? t`Sign in with a password` : t`Sign in with another device`}
+              </button>
+            </div>
+          )}
+          <button
+            type="button"
+            className="button-link"
+            onClick={() => {
+              setIsNew(!isNew);
+              setIsLinking(false);
+              setFaults({});
+            }}
+          >
+            {isNew ? t`I have an account: sign in` : t`New here? Create an account`}
           </button>
-        )}
+          {onBack !== undefined && (
+            <button type="button" className="button-link" onClick={onBack}>
+              {t`Back`}
+            </button>
+          )}
+        </div>
       </div>
       {question}
     </main>
@@ -152,6 +173,14 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
 function enter(isNew: boolean, handle: string, name: string, password: string, second: SecondFactor): Promise<Account> {
   if (!isNew) return parley.signIn({ handle, password, ...second });
   return parley.signUp(isBlank(name) ? { handle, password } : { handle, password, name });
+}
+
+/** An empty form is not sent. */
+function missing(handle: string, password: string): Faults {
+  return {
+    ...(handle.trim() === "" && { handle: t`Write your handle.` }),
+    ...(password === "" && { password: t`Write your password.` }),
+  };
 }
 
 function newFaults(handle: string, name: string, password: string): Faults {

@@ -3,7 +3,6 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useDeferredValue, useState } from "react";
 import { type Account, holdsFolded, type Message, type Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-<<<<<<< HEAD:web/conversation/asks/forward-dialog.tsx
 import { useAccount } from "../../accounts/account-context.ts";
 import { Avatar } from "../../names/avatar.tsx";
 import { titleOf } from "../../names/names.ts";
@@ -11,16 +10,7 @@ import { errorText } from "../../texts/error-text.ts";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";
 import { useSay } from "../../ui/toast.tsx";
-=======
-import { useAccount } from "../accounts/account-context.ts";
-import { Avatar } from "../names/avatar.tsx";
-import { titleOf } from "../names/names.ts";
-import { errorText } from "../texts/error-text.ts";
-import { useBlocked } from "../people/people.ts";
-import { Dialog, DialogActions } from "../ui/dialog.tsx";
-import { Field, FormError } from "../ui/field.tsx";
-import { useSay } from "../ui/toast.tsx";
->>>>>>> up:web/conversation/forward-dialog.tsx
+import { useBlocked } from "../../people/people.ts";
 
 /** Rows in the list at a time; who looks for another one writes its name. */
 const shownMax = 60;
@@ -63,12 +53,17 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
   const send = () => {
     setIsBusy(true);
     setFault(undefined);
-<<<<<<< HEAD:web/conversation/asks/forward-dialog.tsx
-    Promise.all(messages.map(whole)).then(
+    const present = messages.map((message) => presentOf(account, message)).filter(({ unsentAt }) => unsentAt === null);
+    if (present.length === 0) {
+      setIsBusy(false);
+      setFault(t`This message was unsent.`);
+      return;
+    }
+    Promise.all(present.map(whole)).then(
       (texts) => {
         for (const id of picked) {
           for (const [index, text] of texts.entries()) {
-            const attachments = (messages[index]?.attachments ?? []).map((each) => ({ from: each.id }));
+            const attachments = (present[index]?.attachments ?? []).map((each) => ({ from: each.id }));
             // A chat that refuses it shows it as failed.
             account
               .conversation(id)
@@ -77,24 +72,6 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
           }
         }
         onSent();
-=======
-    const present = presentOf(account, message);
-    if (present.unsentAt !== null) {
-      setIsBusy(false);
-      setFault(t`This message was unsent.`);
-      return;
-    }
-    whole(present).then(
-      (text) => {
-        const attachments = present.attachments.map(({ id }) => ({ from: id }));
-        // A chat that refuses it shows it as failed.
-        for (const id of picked)
-          account
-            .conversation(id)
-            .send(text, { attachments })
-            .catch(() => undefined);
-        onClose();
->>>>>>> up:web/conversation/forward-dialog.tsx
         say(t`Forwarded`);
       },
       (error: unknown) => {

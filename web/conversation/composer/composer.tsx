@@ -15,6 +15,7 @@ import { useAccount } from "../../accounts/account-context.ts";
 import type { Emoji } from "../../emoji/emoji.ts";
 import { parley } from "../../accounts/parley.ts";
 import { errorText } from "../../texts/error-text.ts";
+import { later } from "../../browser/later.tsx";
 import { useMediaQuery } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { IconButton } from "../../ui/button.tsx";
@@ -28,7 +29,7 @@ import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { FileTray } from "./file-tray.tsx";
 import { useVoice } from "./send-voice.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
-import { CameraDialog, mayHaveCamera } from "../../pictures/camera-dialog.tsx";
+import { mayHaveCamera } from "../../pictures/camera.ts";
 import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
 import { useMentionable } from "../mentionable.ts";
 import { sendFault, sendMessage } from "../sending.ts";
@@ -38,6 +39,8 @@ import { formatMark, marked } from "./writing/format-keys.ts";
 import { replace } from "./writing/insert.ts";
 import { listKey } from "./writing/list-key.ts";
 import { useSyncedDraft } from "./writing/synced-draft.ts";
+
+const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
 
 const fieldPxMax = 180;
 
@@ -143,19 +146,13 @@ export function Composer(props: ComposerProps): JSX.Element {
     requestAnimationFrame(() => field.current?.setSelectionRange(before.length, before.length));
   };
 
-<<<<<<< HEAD
   const pickEmoji = (emoji: Emoji) => {
     if (field.current !== null) replace(field.current, names.at, caret, `${names.written(emoji)} `);
   };
 
-  const submit = () => {
-    const hasFiles = edit === null ? files.length > 0 : (edited?.attachments.length ?? 0) > 0;
-    const written = cleanText(text);
-=======
   /** Null where it cannot be sent, which the user is told. */
   const sendable = (typed: string, hasFiles: boolean): string | null => {
     const written = cleanText(typed);
->>>>>>> up
     // Where there are files the text may be missing.
     const clean = hasFiles && isBlank(written) ? "" : written;
     const fault = clean === "" && hasFiles ? null : sendFault(clean);
