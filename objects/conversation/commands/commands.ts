@@ -20,8 +20,8 @@ import type { Writes } from "../writes.ts";
 import { Applying, type ApplyingParts } from "./applying.ts";
 import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
 
-/** From so many live sockets on, the frames of a turn cost more than a timer by which several messages share them. */
-const socketsGathered = 32;
+/** From so many live sockets on, the frames of a turn cost more than a timer by which several messages share them; and so much that the next turn waits until they are out. */
+const sockets = { gathered: 32, heavy: 500 } as const;
 
 /** For an unknown outcome. */
 export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
@@ -64,7 +64,8 @@ export class Commands {
   /** Receives commands. `answer` is called when they are committed, with one answer for each, in order. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
     this.#jobs.push({ actor, commands, answers: [], refusal: undefined, answer });
-    this.#turn.request(this.#audience.count >= socketsGathered);
+    const { count } = this.#audience;
+    this.#turn.request(count >= sockets.gathered, count >= sockets.heavy);
   }
 
   #drain(): void {

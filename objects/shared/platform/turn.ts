@@ -9,6 +9,12 @@ const probeIntervalMs = 50;
 /** A turn that follows another of the same object within this time is part of a burst. */
 const burstMs = 10;
 
+/**
+ * After a heavy drain the next one waits until the thread is free, and then for this part of the time that the thread was busy with it: whoever was waiting
+ * for it answers in that time.
+ */
+const gathering = { share: 1 / 8, msMax: 20 } as const;
+
 /** How late the timers of this thread came recently. All objects of the isolate share the thread. */
 let latenessMs = 0;
 let measuredAt = 0;
@@ -29,6 +35,9 @@ export function atEndOfEvent(work: () => void): void {
  * busy on one thread, the frames of one burst reach it many milliseconds apart. So the thread's congestion decides. While timers fire in time, a drain runs
  * at the end of the present event. While they fire late, a drain waits for a timer of its own behind the events that are queued, which costs little beside that queue.
  *
+ * A drain that sends hundreds of frames (`isHeavy`) keeps the thread busy for long after it, and its frames cost nearly the same whether they carry one message or twenty.
+ * So what comes while they go out waits until they are out, and a little longer.
+ *
  * A timer costs as much as two or three frames. So a drain that shares nothing but frames (`"frames"`) waits only within a burst of its own object. A drain
  * that costs much more than a timer (`isCostly`) waits within such a burst even where timers fire in time.
  */
@@ -37,16 +46,21 @@ export class Turn {
   readonly #isOfFrames: boolean;
   #isDue = false;
   #ranAt = 0;
+  /** Whether a heavy drain was asked for, and whether one ran of which the thread is not free yet. */
+  #isHeavy = false;
+  #isGathering = false;
 
   constructor(drain: () => void, shares: "commits" | "frames" = "commits") {
     this.#drain = drain;
     this.#isOfFrames = shares === "frames";
   }
 
-  /** `isCostly`: the drain sends dozens of frames, so it is worth a timer to have fewer drains. */
-  request(isCostly = false): void {
+  /** `isCostly`: the drain sends dozens of frames, so it is worth a timer to have fewer drains. `isHeavy`: it sends hundreds. */
+  request(isCostly = false, isHeavy = false): void {
     if (this.#isDue) return;
     this.#isDue = true;
+    this.#isHeavy = isHeavy;
+    if (this.#isGathering) return;
     const at = Date.now();
     const isBurst = at - this.#ranAt <= burstMs;
     if (isLate(at) ? isBurst || !this.#isOfFrames : isBurst && isCostly) {
@@ -68,8 +82,22 @@ export class Turn {
 
   readonly #end = (): void => {
     this.#isDue = false;
+    if (this.#isHeavy) this.#gather();
     this.#drain();
   };
+
+  /** The first timer comes when the thread is free. */
+  #gather(): void {
+    this.#isGathering = true;
+    const from = Date.now();
+    setTimeout(() => {
+      const waitMs = Math.min((Date.now() - from) * gathering.share, gathering.msMax);
+      setTimeout(() => {
+        this.#isGathering = false;
+        if (this.#isDue) this.#run();
+      }, waitMs);
+    }, 0);
+  }
 }
 
 /**

@@ -107,6 +107,31 @@ test("a costly turn waits for a timer within a burst of its own, though timers f
   expect(drained).toBe(4);
 });
 
+test("[L12] what comes while a heavy turn's frames go out waits until the thread is free, and a part of that time longer; then a turn is as quick as any", async () => {
+  turn.request(true, true);
+  await endOfEvent();
+  expect(drained).toBe(1);
+  turn.request(true, true);
+  // The frames keep the thread busy for 80 ms: so late does the timer come.
+  busy(80);
+  vi.advanceTimersToNextTimer();
+  await endOfEvent();
+  expect(drained).toBe(1);
+  turn.request(true, true);
+  vi.advanceTimersByTime(9);
+  expect(drained).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(drained).toBe(2);
+  // However long it took, no more than so much is added, and nothing stays behind.
+  busy(2_000);
+  vi.advanceTimersToNextTimer();
+  vi.advanceTimersByTime(20);
+  turn.request(true, true);
+  await endOfEvent();
+  vi.runAllTimers();
+  expect(drained).toBe(3);
+});
+
 test("[F8] a round of many calls keeps the next one back by its calls; few are called at once, and nothing is forgotten", async () => {
   const rounds: number[] = [];
   let calls = 100;
