@@ -31,7 +31,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
   const [isLinking, setIsLinking] = useState(false);
   const { prove, question } = useSecondFactor();
   const form = useRef<HTMLFormElement>(null);
-  const passkey = usePasskeyEntry(!isNew && !isLinking, onEntered, (text) =>
+  const passkey = usePasskeyEntry(!isNew && !isLinking && !isBusy, onEntered, (text) =>
     setFaults(text === null ? {} : { form: text }),
   );
 

@@ -31,8 +31,10 @@ export async function askPasskey(
   const optionsJSON = request as Parameters<typeof startAuthentication>[0]["optionsJSON"];
   signal?.throwIfAborted();
   const asked = startAuthentication({ optionsJSON, useBrowserAutofill: inField });
-  signal?.addEventListener("abort", () => void endQuestion(), { once: true });
-  const { id, response } = await asked;
+  const end = () => void endQuestion();
+  signal?.addEventListener("abort", end);
+  // Once this question is over, its signal must not end another one.
+  const { id, response } = await asked.finally(() => signal?.removeEventListener("abort", end));
   const { clientDataJSON, authenticatorData, signature, userHandle } = response;
   return { id, response: { clientDataJSON, authenticatorData, signature, userHandle: userHandle ?? null } };
 }

@@ -1,17 +1,23 @@
 /** Safe accounts in Chromium: passkeys of a virtual authenticator, the second factor, recovery codes, sign-in by another device, and notices of new devices. */
-import type { CDPSession, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { password, type WebPerson } from "../../rig/browser/web-person.ts";
 
+/** A virtual authenticator. `touch`: whether its owner says yes to what is asked from now on. `asked`: how often the page has asked for a passkey. */
+interface Key {
+  readonly touch: (isOn: boolean) => Promise<unknown>;
+  readonly asked: () => Promise<number>;
+}
+
 describe.skipIf(lacksChromium())("safe accounts", () => {
   // Browsers make no passkeys for an IP address.
   const rig = browsing(() => inject("serverUrl").replace("127.0.0.1", "localhost"));
 
   /** A key that says yes to everything, as a laptop with a finger on it. */
-  async function authenticator(page: Page): Promise<{ cdp: CDPSession; id: string }> {
+  async function authenticator(page: Page): Promise<Key> {
     const cdp = await page.context().newCDPSession(page);
     await cdp.send("WebAuthn.enable");
     const { authenticatorId: id } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
@@ -24,7 +30,28 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
         automaticPresenceSimulation: true,
       },
     });
-    return { cdp, id };
+    await page.evaluate(() => {
+      const get = navigator.credentials.get.bind(navigator.credentials);
+      let asked = 0;
+      navigator.credentials.get = (options) => {
+        Reflect.set(window, "passkeysAsked", ++asked);
+        return get(options);
+      };
+    });
+    const asked = async () => await page.evaluate(() => Number(Reflect.get(window, "passkeysAsked") ?? 0));
+    return {
+      touch: async (enabled) =>
+        await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId: id, enabled }),
+      asked,
+    };
+  }
+
+  /** The entrance, where passkeys are offered in the field of the handle and nobody takes one. */
+  async function toEntrance(person: WebPerson, key: Key): Promise<void> {
+    await key.touch(false);
+    const before = await key.asked();
+    await signOut(person);
+    await expect.poll(() => key.asked()).toBe(before + 1);
   }
 
   async function openSettings(person: WebPerson, tab: string): Promise<void> {
@@ -55,7 +82,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     const ana = await rig.person("Ana");
     const { page } = ana;
     const audit = auditOf(page);
-    await authenticator(page);
+    const key = await authenticator(page);
     await openSettings(ana, "Security");
     await page.getByRole("button", { name: "Add a passkey …" }).click();
     await page.getByRole("dialog").last().getByLabel("Your password").fill("not the password");
@@ -80,9 +107,16 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await page.getByText("10 codes are left.").waitFor();
     await audit.see("the security settings");
     await page.keyboard.press("Escape");
-    await signOut(ana);
 
+    // By the button, and by the offer in the field.
+    await toEntrance(ana, key);
+    await key.touch(true);
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
+    const offered = page.waitForResponse((response) => response.url().endsWith("/v1/sessions/passkey"));
+    await page.getByRole("button", { name: /^Account:/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    expect((await offered).status()).toBe(201);
     await page.getByRole("heading", { name: "Chats" }).waitFor();
     await openSettings(ana, "Security");
     await page.getByText(/^Used /).waitFor();
@@ -90,16 +124,17 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await giveProof(page, "Turn on");
     await expect.poll(() => secondFactor.isChecked()).toBe(true);
     await page.keyboard.press("Escape");
-    await signOut(ana);
 
+    await toEntrance(ana, key);
     await fill(ana);
     const question = page.getByRole("dialog", { name: "Is it you?" });
     await question.waitFor();
     await audit.see("the question for the second factor");
+    await key.touch(true);
     await question.getByRole("button", { name: "Use a passkey" }).click();
     await page.getByRole("heading", { name: "Chats" }).waitFor();
-    await signOut(ana);
 
+    await toEntrance(ana, key);
     await fill(ana);
     await question.getByLabel("Or a recovery code").fill("0000-0000-0000-0000");
     await question.getByRole("button", { name: "Use the code" }).click();
@@ -113,13 +148,14 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await page.getByText("9 codes are left.").waitFor();
     await secondFactor.click();
     await giveProof(page, "Turn off");
+    await key.touch(true);
     await question.getByRole("button", { name: "Use a passkey" }).click();
     await expect.poll(() => secondFactor.isChecked()).toBe(false);
     await page.getByRole("button", { name: /^Remove / }).click();
     await page.getByRole("dialog").last().getByRole("button", { name: "Remove", exact: true }).click();
     await expect.poll(() => page.getByRole("button", { name: /^Remove / }).count()).toBe(0);
     await page.keyboard.press("Escape");
-    await signOut(ana);
+    await toEntrance(ana, key);
     await ana.signIn();
     expect(audit.faults).toEqual([]);
   });
