@@ -12,11 +12,12 @@ import { tagsOf } from "./texts/locales.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Filled in by the build: a name for this build, its files, and the files of its languages, of which each browser needs one at most. */
+/** Filled in by the build: a name for this build, its files, and the files of its languages, of which each browser needs one at most: the texts, and the names of emoji. */
 declare const shell: {
   readonly build: string;
   readonly files: readonly string[];
   readonly languages: Readonly<Record<string, string>>;
+  readonly emoji: Readonly<Record<string, string>>;
 };
 
 const prefix = "parley-shell-";
@@ -56,10 +57,14 @@ self.addEventListener("fetch", (event) => {
   else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
 
-/** The catalogs among which the page may choose one for this browser. */
+/** The catalogs among which the page may choose one for this browser, and the names of emoji in the same languages. */
 function wantedCatalogs(): string[] {
   const wanted = new Set(navigator.languages.flatMap(tagsOf));
-  return Object.entries(shell.languages).flatMap(([locale, file]) => (wanted.has(locale) ? [file] : []));
+  const filesOf = (all: Readonly<Record<string, string>>) =>
+    Object.entries(all).flatMap(([locale, file]) => (wanted.has(locale) ? [file] : []));
+  const emoji = filesOf(shell.emoji);
+  // Where there are no names in the browser's languages, the English ones are shown.
+  return [...filesOf(shell.languages), ...(emoji.length > 0 ? emoji : [shell.emoji["en"] ?? []].flat())];
 }
 
 /** The server's answer (the page, or that the address is not found) if it comes in time, else the page in the cache. */

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build, defineConfig, type Plugin } from "vite";
+import { emojiData } from "./emoji-data.ts";
 import { linguiMacros } from "./macros.ts";
 import { sdkNames } from "./sdk-names.ts";
 
@@ -45,12 +46,14 @@ function serviceWorker(): Plugin {
     apply: "build",
     async generateBundle(_options, bundle) {
       const languages: Record<string, string> = {};
+      const emoji: Record<string, string> = {};
       for (const [name, chunk] of Object.entries(bundle)) {
-        const locale =
-          chunk.type === "chunk" ? /\/catalogs\/([\w-]+)\.po$/.exec(chunk.facadeModuleId ?? "")?.[1] : undefined;
+        const id = chunk.type === "chunk" ? (chunk.facadeModuleId ?? "") : "";
+        const [locale, names] = [/\/catalogs\/([\w-]+)\.po$/.exec(id)?.[1], /virtual:emoji\/([\w-]+)$/.exec(id)?.[1]];
         if (locale !== undefined) languages[locale] = `/${name}`;
+        if (names !== undefined) emoji[names] = `/${name}`;
       }
-      const catalogs = new Set(Object.values(languages));
+      const catalogs = new Set([...Object.values(languages), ...Object.values(emoji)]);
       const built = Object.keys(bundle).filter(
         (name) =>
           name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`) && !rareFont.test(name),
@@ -62,7 +65,7 @@ function serviceWorker(): Plugin {
       for (const name of [...built, ...catalogs]) hash.update(name);
       const page = bundle["index.html"];
       if (page?.type === "asset") hash.update(page.source);
-      const shell = JSON.stringify({ build: hash.digest("hex").slice(0, 12), files, languages });
+      const shell = JSON.stringify({ build: hash.digest("hex").slice(0, 12), files, languages, emoji });
       this.emitFile({ type: "asset", fileName: "service-worker.js", source: `const shell = ${shell};\n${code}` });
     },
   };
@@ -90,6 +93,7 @@ export default defineConfig({
   resolve: { alias: sdkNames },
   plugins: [
     linguiMacros(),
+    emojiData(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),
     react(),
     fontAtOnce(),

@@ -4,6 +4,7 @@ import { player } from "../voice/playing.ts";
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
+import { emojiPrefix } from "../emoji/recent.ts";
 import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { Entrance } from "../entrance/entrance.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
@@ -24,7 +25,7 @@ import { useTitleBadge, useUnread } from "../browser/title-badge.ts";
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
   for (const { userId } of before) {
     if (now.some((account) => account.userId === userId)) continue;
-    for (const prefix of [draftsPrefix(userId), sendingPrefix(userId)])
+    for (const prefix of [draftsPrefix(userId), sendingPrefix(userId), emojiPrefix(userId)])
       for (const key of kept.keys(prefix)) kept.remove(key);
     forgetActive(userId);
     void thisDevice.forget(userId);

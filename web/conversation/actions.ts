@@ -1,6 +1,12 @@
 /** Owns what the components of an open conversation share: its handle, its details, and what can be done with its messages. */
 import { createContext, useContext } from "react";
 import type { Conversation, ConversationHandle, Message, User } from "parley-sdk";
+import type { Selected } from "./selected.ts";
+
+/** What a dialog asks about messages before it is done, or tells of one. */
+export type MessageAsk =
+  | { readonly kind: "forward" | "unsend"; readonly messages: readonly Message[] }
+  | { readonly kind: "details"; readonly message: Message };
 
 export interface ConversationActions {
   readonly conversation: ConversationHandle;
@@ -12,7 +18,9 @@ export interface ConversationActions {
   readonly canSend: boolean;
   readonly reply: (message: Message) => void;
   readonly edit: (message: Message) => void;
-  readonly unsend: (message: Message) => void;
+  /** Opens the dialog about messages. */
+  readonly ask: (ask: MessageAsk) => void;
+  readonly selected: Selected;
   /** Brings a message into view, loading what surrounds it if it is not here. */
   readonly jump: (seq: number) => void;
   /** Gives screen readers a text. They say it after the texts that they were given before. */
@@ -20,8 +28,6 @@ export interface ConversationActions {
   readonly showPerson: (userId: string) => void;
   /** Shows a picture or video of a message over the whole screen. */
   readonly showMedia: (seq: number, attachmentId: string) => void;
-  /** Sends the message to another chat, with its attachments. */
-  readonly forward: (message: Message) => void;
   readonly memberOf: (userId: string) => User | undefined;
 }
 

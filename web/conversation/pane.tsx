@@ -10,19 +10,20 @@ import { useBlocked, usePeople } from "../people/people.ts";
 import { unmarkWords } from "../search/text/marked-words.ts";
 import { ChatSearch } from "./search/chat-search.tsx";
 import { useFindKey } from "./search/find-key.ts";
-import { Confirm } from "../ui/dialog.tsx";
 import { useBackCloses } from "../navigation/back.ts";
 import { useAttempt, useSay } from "../ui/toast.tsx";
-import { ActionsContext, type ConversationActions } from "./actions.ts";
+import { ActionsContext, type ConversationActions, type MessageAsk } from "./actions.ts";
 import { Announcements } from "../ui/announcements.ts";
 import { Announcer, type Spoken } from "./announcer.tsx";
+import { MessageAsks } from "./asks/message-asks.tsx";
 import { Composer } from "./composer/composer.tsx";
 import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import { ConversationPanel } from "./panel/panel.tsx";
-import { ForwardDialog } from "./forward-dialog.tsx";
 import { type MediaAsk, MediaView } from "./media-view.tsx";
 import { RequestBar } from "./request-bar.tsx";
+import { Selected } from "./selected.ts";
+import { SelectionBar } from "./selecting/selection-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
 
@@ -46,8 +47,9 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const keeper = useMemo(() => new DraftKeeper(account, conversationId), [account, conversationId]);
   const [answeredSeq, setAnsweredShown] = useState(() => keeper.draft.replyTo);
   const [edit, setEditShown] = useState(() => keeper.draft.edit);
-  const [unsending, setUnsending] = useState<Message | null>(null);
-  const [forwarding, setForwarding] = useState<Message | null>(null);
+  const [ask, setAsk] = useState<MessageAsk | null>(null);
+  const [selected] = useState(() => new Selected());
+  const isSelecting = useObservable(selected.picked) !== null;
   const [media, setMedia] = useState<MediaAsk | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const [announcements] = useState(() => new Announcements<Spoken>());
@@ -129,12 +131,12 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
         setAnswered(message.seq);
       },
       edit: startEdit,
-      unsend: setUnsending,
+      ask: setAsk,
+      selected,
       jump: (seq) => control.current?.jump(seq),
       announce: (text) => announcements.say(text),
       showPerson: (userId) => openDialog({ kind: "person", userId }),
       showMedia: (seq, attachmentId) => setMedia({ seq, attachmentId }),
-      forward: setForwarding,
       memberOf: (userId) => members.get(userId) ?? (details?.peer?.id === userId ? details.peer : undefined),
     };
   }, [
@@ -150,6 +152,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     say,
     openDialog,
     announcements,
+    selected,
   ]);
 
   const editLatest = () => {
@@ -174,7 +177,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
         <TypingLine />
         <Announcer announcements={announcements} />
         <RequestBar />
-        {canSend || (canWrite && edit !== null) ? (
+        <SelectionBar />
+        {isSelecting ? null : canSend || (canWrite && edit !== null) ? (
           <Composer
             isFirst={target === null}
             keeper={keeper}
@@ -193,16 +197,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
       </main>
       {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} />}
       {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}
-      {forwarding !== null && <ForwardDialog message={forwarding} onClose={() => setForwarding(null)} />}
-      {unsending !== null && (
-        <Confirm
-          title={t`Unsend the message?`}
-          text={t`It is erased for everybody in this conversation.`}
-          action={t`Unsend`}
-          onConfirm={() => attempt(() => conversation.unsend(unsending.seq))}
-          onClose={() => setUnsending(null)}
-        />
-      )}
+      {ask !== null && <MessageAsks ask={ask} onClose={() => setAsk(null)} />}
     </ActionsContext>
   );
 }

@@ -5,7 +5,7 @@
  */
 
 /** Menus and dialogs: they take the focus for a while. */
-const takers = "[role=menu], .emoji-grid, dialog";
+const takers = "[role=menu], .picker-place, dialog";
 const focusable =
   "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]";
 
@@ -50,7 +50,7 @@ export function isFocusLost(): boolean {
   return (
     active === null ||
     active === document.body ||
-    active.closest("[role=menu], .emoji-grid, dialog:not([open])") !== null
+    active.closest("[role=menu], .picker-place[data-state=closed], dialog:not([open])") !== null
   );
 }
 
@@ -78,7 +78,7 @@ function stayNear(): void {
   if (removed === undefined || removed.isConnected || latestKey === null) return;
   if (document.activeElement !== null && document.activeElement !== document.body) return;
   // Menus give the focus back by themselves when they close.
-  if (removed.closest("[role=menu], .emoji-grid") !== null) return;
+  if (removed.closest("[role=menu], .picker-place") !== null) return;
   const left = present.findIndex(({ element }) => element.isConnected);
   const before = present[left - 1]?.before ?? null;
   const around = present.slice(Math.max(0, left)).map(({ element }) => element);

@@ -7,9 +7,7 @@ import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { quotedText } from "../message/quote.tsx";
-
-/** How much of another device's draft is shown, and announced by screen readers. */
-export const offeredCharacters = 160;
+import { offeredCharacters } from "./writing/synced-draft.ts";
 
 interface BarProps {
   /** Undefined until it is known. */

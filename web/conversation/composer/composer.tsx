@@ -3,7 +3,6 @@ import { t } from "@lingui/core/macro";
 import {
   type JSX,
   type KeyboardEvent,
-  type RefObject,
   useEffect,
   useEffectEvent,
   useId,
@@ -13,6 +12,7 @@ import {
 } from "react";
 import { cleanText, isBlank, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import type { Emoji } from "../../emoji/emoji.ts";
 import { parley } from "../../accounts/parley.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { useMediaQuery } from "../../browser/observe.ts";
@@ -21,7 +21,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../browser/composing.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
-import { AnswerBar, EditBar, offeredCharacters, OtherDraftBar } from "./composer-bars.tsx";
+import { AnswerBar, EditBar, OtherDraftBar } from "./composer-bars.tsx";
 import { AttachButton, useChoose, useDrop } from "./attach.tsx";
 import { chosenFilesOf } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
@@ -32,6 +32,12 @@ import { CameraDialog, mayHaveCamera } from "../../pictures/camera-dialog.tsx";
 import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
 import { useMentionable } from "../mentionable.ts";
 import { sendFault, sendMessage } from "../sending.ts";
+import { EmojiButton } from "./writing/emoji-button.tsx";
+import { EmojiNameList, useEmojiNames } from "./writing/emoji-names.tsx";
+import { formatMark, marked } from "./writing/format-keys.ts";
+import { replace } from "./writing/insert.ts";
+import { listKey } from "./writing/list-key.ts";
+import { useSyncedDraft } from "./writing/synced-draft.ts";
 
 const fieldPxMax = 180;
 
@@ -86,6 +92,9 @@ export function Composer(props: ComposerProps): JSX.Element {
           mentionable.offered.filter(({ id }) => id !== account.userId),
         );
 
+  const names = useEmojiNames(account.userId, text, caret, isClosed);
+  const isListed = offered.length > 0 || names.offered.length > 0;
+
   useSyncedDraft(keeper, field, setDraft, setOther);
   useEffect(() => () => keeper.flush(), [keeper]);
   useEffect(() => {
@@ -132,6 +141,10 @@ export function Composer(props: ComposerProps): JSX.Element {
     write(before + text.slice(caret));
     setCaret(before.length);
     requestAnimationFrame(() => field.current?.setSelectionRange(before.length, before.length));
+  };
+
+  const pickEmoji = (emoji: Emoji) => {
+    if (field.current !== null) replace(field.current, names.at, caret, `${names.written(emoji)} `);
   };
 
   const submit = () => {
@@ -200,9 +213,15 @@ export function Composer(props: ComposerProps): JSX.Element {
     if (isComposing(event.nativeEvent)) return;
     // If the handle is typed in full, Enter sends and does not choose from the list.
     const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
-    const moves = { setChosen, pick, close: () => setIsClosed(true) };
-    if (offered.length > 0 && !isWhole && mentionKey(event.key, offered, chosen, moves)) {
+    const moves = { setChosen, close: () => setIsClosed(true) };
+    const isTaken =
+      offered.length > 0
+        ? !isWhole && listKey(event.key, offered, chosen, { ...moves, pick })
+        : names.offered.length > 0 && listKey(event.key, names.offered, chosen, { ...moves, pick: pickEmoji });
+    const mark = formatMark(event);
+    if (isTaken || mark !== null) {
       event.preventDefault();
+      if (!isTaken && mark !== null) format(event.currentTarget, mark);
       return;
     }
     if (event.key === "Enter" && !event.shiftKey && !isTouch) {
@@ -227,6 +246,9 @@ export function Composer(props: ComposerProps): JSX.Element {
         submit();
       }}
     >
+      {offered.length === 0 && names.offered.length > 0 && (
+        <EmojiNameList id={listId} names={names} userId={account.userId} chosen={chosen} onPick={pickEmoji} />
+      )}
       {offered.length > 0 && <MentionList id={listId} offered={offered} chosen={chosen} onPick={pick} />}
       {edit === null && other !== null && (
         <OtherDraftBar
@@ -256,11 +278,14 @@ export function Composer(props: ComposerProps): JSX.Element {
           aria-label={edit === null ? t`Message` : t`Edit message`}
           placeholder={edit === null && files.length > 0 ? t`What is on it? Your text goes with the files` : t`Message`}
           value={text}
-          aria-controls={offered.length > 0 ? listId : undefined}
-          aria-activedescendant={offered.length > 0 ? `${listId}-${chosen}` : undefined}
+          aria-controls={isListed ? listId : undefined}
+          aria-activedescendant={isListed ? `${listId}-${chosen}` : undefined}
           onChange={(event) => {
-            setCaret(event.target.selectionStart);
-            write(event.target.value);
+            const { value, selectionStart } = event.target;
+            setCaret(selectionStart);
+            const whole = names.whole(value, selectionStart);
+            if (whole === null) write(value);
+            else replace(event.target, whole.at, selectionStart, whole.text);
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
@@ -272,6 +297,7 @@ export function Composer(props: ComposerProps): JSX.Element {
             choose([...pasted]);
           }}
         />
+        {recording === null && <EmojiButton userId={account.userId} field={field} />}
         {showsVoice && <VoiceButton recording={recording} {...voice} />}
         <IconButton
           type="submit"
@@ -289,57 +315,13 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Shows the draft of another device, or offers it if the user is writing here. Screen readers announce a draft that is offered. */
-function useSyncedDraft(
-  keeper: DraftKeeper,
-  field: RefObject<HTMLTextAreaElement | null>,
-  setDraft: (draft: string) => void,
-  setOther: (other: string | null) => void,
-): void {
-  const { conversation, announce } = useActions();
-  const synced = useObservable(conversation.summary)?.draft;
-  const hasLooked = useRef(false);
-  const look = useEffectEvent((draft: string) => {
-    // At the first look, an offer that an earlier page stored counts as new, too.
-    const before = hasLooked.current ? keeper.draft.other : null;
-    hasLooked.current = true;
-    const isWriting = document.hasFocus() && document.activeElement === field.current;
-    const taken = keeper.receive(draft, isWriting);
-    if (taken !== null) setDraft(taken);
-    const { other } = keeper.draft;
-    setOther(other);
-    if (other !== null && other !== before) announce(offerText(other));
-  });
-  useEffect(() => {
-    if (synced !== undefined) look(synced);
-  }, [synced, keeper]);
-}
-
-function offerText(draft: string): string {
-  const text = draft.slice(0, offeredCharacters);
-  return t({
-    message: `Written on another device, and offered above the text field: ${text}`,
-    comment: "Said by screen readers: another device's draft of this chat",
-  });
+function format(field: HTMLTextAreaElement, mark: string): void {
+  const { value: text, selectionStart: from, selectionEnd: to } = field;
+  const now = marked({ text, from, to }, mark);
+  replace(field, 0, text.length, now.text);
+  field.setSelectionRange(now.from, now.to);
 }
 
 function isDiscarded(error: unknown): boolean {
   return error instanceof ParleyError && error.code === "discarded";
-}
-
-interface MentionMoves {
-  setChosen(index: number): void;
-  pick(user: User): void;
-  close(): void;
-}
-
-/** Does what the key means in the list of members; false if it means nothing there. */
-function mentionKey(key: string, offered: readonly User[], chosen: number, moves: MentionMoves): boolean {
-  const user = offered[chosen];
-  if (key === "ArrowDown") moves.setChosen((chosen + 1) % offered.length);
-  else if (key === "ArrowUp") moves.setChosen((chosen + offered.length - 1) % offered.length);
-  else if (key === "Escape") moves.close();
-  else if ((key === "Enter" || key === "Tab") && user !== undefined) moves.pick(user);
-  else return false;
-  return true;
 }

@@ -10,24 +10,37 @@ import { copyText } from "../../browser/copy.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { download } from "./attachments/address.ts";
-import { EmojiChoice } from "./emoji-choice.tsx";
 import { useReachIndex } from "./reach.ts";
-import { useReact } from "./reactions.tsx";
+import { EmojiChoice } from "./reactions/emoji-choice.tsx";
+import { useReact } from "./reactions/react.ts";
 
 interface OpenProps {
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
 }
 
-export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { readonly message: Message }): JSX.Element {
+interface MessageMenuProps extends OpenProps {
+  readonly message: Message;
+  /** Opens the picker of all emoji. */
+  readonly onReact: () => void;
+}
+
+export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageMenuProps): JSX.Element {
   const account = useAccount();
-  const { conversation, details, isGroup, canWrite, canSend, reply, edit, unsend, forward } = useActions();
+  const { conversation, details, isGroup, canWrite, canSend, reply, edit, ask, selected } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
   const reachIndex = useReachIndex();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
   const rules = isGroup && details !== undefined && details.me.role !== "member";
+  const copy = async () => {
+    const whole = message.truncated === true ? await conversation.loadFullMessage(message.seq) : message;
+    await copyText(whole.text);
+  };
+  const save = async () => {
+    for (const attachment of message.attachments) await download(account, attachment);
+  };
 
   return (
     <Menu
@@ -38,46 +51,51 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
     >
       {canWrite && !isUnsent && (
         <>
-          <EmojiChoice onChoose={react} />
+          <EmojiChoice onChoose={react} onMore={onReact} />
           <MenuLine />
         </>
       )}
-      {canSend && <MenuItem onSelect={() => reply(message)}>{t({ message: "Reply", context: "verb" })}</MenuItem>}
-      {!isUnsent && <MenuItem onSelect={() => forward(message)}>{t({ message: "Forward", context: "verb" })}</MenuItem>}
+      {canSend && (
+        <MenuItem icon="reply" onSelect={() => reply(message)}>
+          {t({ message: "Reply", context: "verb" })}
+        </MenuItem>
+      )}
+      {!isUnsent && (
+        <MenuItem icon="forward" onSelect={() => ask({ kind: "forward", messages: [message] })}>
+          {t({ message: "Forward", context: "verb" })}
+        </MenuItem>
+      )}
       {!isUnsent && message.text !== "" && (
-        <MenuItem
-          onSelect={() =>
-            attempt(
-              async () => {
-                const whole = message.truncated === true ? await conversation.loadFullMessage(message.seq) : message;
-                await copyText(whole.text);
-              },
-              t`Copied`,
-            )
-          }
-        >
+        <MenuItem icon="copy" onSelect={() => attempt(copy, t`Copied`)}>
           {t`Copy text`}
         </MenuItem>
       )}
+      {canWrite && isOwn && !isUnsent && (
+        <MenuItem icon="edit" onSelect={() => edit(message)}>
+          {t({ message: "Edit", context: "verb" })}
+        </MenuItem>
+      )}
+      {!isUnsent && (
+        <MenuItem icon="select" onSelect={() => selected.begin(message)}>
+          {t({ message: "Select", context: "verb" })}
+        </MenuItem>
+      )}
       {message.attachments.length > 0 && (
-        <MenuItem
-          onSelect={() =>
-            attempt(async () => {
-              for (const attachment of message.attachments) await download(account, attachment);
-            })
-          }
-        >
+        <MenuItem icon="download" onSelect={() => attempt(save)}>
           {t`Download`}
         </MenuItem>
       )}
-      <MenuItem onSelect={() => attempt(() => copyText(messageLink(message.conversationId, message.seq)), t`Copied`)}>
+      <MenuItem
+        icon="link"
+        onSelect={() => attempt(() => copyText(messageLink(message.conversationId, message.seq)), t`Copied`)}
+      >
         {t`Copy link`}
       </MenuItem>
-      {canWrite && isOwn && !isUnsent && (
-        <MenuItem onSelect={() => edit(message)}>{t({ message: "Edit", context: "verb" })}</MenuItem>
-      )}
+      <MenuItem icon="details" onSelect={() => ask({ kind: "details", message })}>
+        {t`Message details`}
+      </MenuItem>
       {canWrite && (isOwn || rules) && !isUnsent && (
-        <MenuItem isDanger onSelect={() => unsend(message)}>
+        <MenuItem icon="undo" isDanger onSelect={() => ask({ kind: "unsend", messages: [message] })}>
           {t`Unsend`}
         </MenuItem>
       )}

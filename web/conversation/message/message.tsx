@@ -11,6 +11,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { useLongPress } from "../../browser/long-press.ts";
 import { clockTime } from "../../texts/time.ts";
 import { useActions } from "../actions.ts";
+import { useSelecting } from "../selecting/use-selecting.ts";
 import { attachmentsText } from "../../media/line.ts";
 import { Attachments } from "./attachments/attachments.tsx";
 import { PendingAttachments } from "./attachments/pending-attachments.tsx";
@@ -20,7 +21,8 @@ import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { ReachContext, useReach } from "./reach.ts";
 import { MessageText } from "./text/message-text.tsx";
 import { Quote } from "./quote.tsx";
-import { ReactButton, Reactions } from "./reactions.tsx";
+import { type Reacting, ReactButton } from "./reactions/react-button.tsx";
+import { Reactions } from "./reactions/reactions.tsx";
 import type { Mark } from "./receipts.ts";
 import { SeenBy } from "./seen-by.tsx";
 
@@ -49,10 +51,12 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const account = useAccount();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
+  const [reacting, setReacting] = useState<Reacting>("no");
   const { isReached, handlers } = useReach();
   const reachIndex = isReached ? 0 : -1;
   const message = entry.kind === "message" ? entry.message : undefined;
   const pending = entry.kind === "pending" ? entry.pending : undefined;
+  const selecting = useSelecting(message);
   const edits = useObservable(conversation.edits);
   const edit = message === undefined ? undefined : edits.get(message.seq);
   const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
@@ -81,6 +85,8 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         "message-end": isRunEnd,
         "message-flash": isHighlighted,
         "message-arriving": isArriving,
+        "message-selecting": selecting.isOn,
+        "message-picked": selecting.isPicked,
       })}
       data-testid="message"
       data-seq={message?.seq}
@@ -89,20 +95,36 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       tabIndex={isTabStop ? 0 : -1}
       aria-label={spokenText(isOwn ? null : name, isUnsent ? unsentText : said, clockTime(at))}
       onKeyDown={(event) => {
-        if (event.key !== "Enter" || event.target !== event.currentTarget) return;
+        if (event.target !== event.currentTarget) return;
+        if (selecting.isOn && (event.key === "Enter" || event.key === " ")) selecting.toggle(event.shiftKey);
+        else if (event.key === "Enter") setIsMenuOpen(true);
+        else return;
         event.preventDefault();
-        setIsMenuOpen(true);
       }}
+      onClick={selecting.isOn ? ({ shiftKey }) => selecting.toggle(shiftKey) : undefined}
+      // The browser would select the text in between.
+      onMouseDown={selecting.isOn ? (event) => event.preventDefault() : undefined}
       onContextMenu={(event) => {
         // Over a link or a selection the browser shows its own menu.
         if (event.target instanceof Element && event.target.closest("a") !== null) return;
         if (getSelection()?.isCollapsed === false) return;
         event.preventDefault();
-        setIsMenuOpen(true);
+        if (!selecting.isOn) setIsMenuOpen(true);
       }}
       {...longPress}
       {...handlers}
     >
+      {selecting.isOn && message !== undefined && !isUnsent && (
+        <input
+          type="checkbox"
+          className="message-pick"
+          aria-label={t({ message: "Select", context: "a message" })}
+          tabIndex={reachIndex}
+          checked={selecting.isPicked}
+          // The click on the message selects it.
+          readOnly
+        />
+      )}
       <ReachContext value={isReached}>
         <div className={!isOwn && isGroup ? "message-column message-column-with-avatar" : "message-column"}>
           <div className="message-line">
@@ -143,7 +165,9 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
             <div className="message-tools" data-open={isMenuOpen}>
               {message !== undefined && (
                 <>
-                  {canWrite && !isUnsent && <ReactButton message={message} />}
+                  {canWrite && !isUnsent && (
+                    <ReactButton message={message} reacting={reacting} onReacting={setReacting} />
+                  )}
                   {canSend && (
                     <IconButton
                       icon="reply"
@@ -153,7 +177,12 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
                       onClick={() => reply(message)}
                     />
                   )}
-                  <MessageMenu message={message} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+                  <MessageMenu
+                    message={message}
+                    isOpen={isMenuOpen}
+                    onOpenChange={setIsMenuOpen}
+                    onReact={() => setReacting("all")}
+                  />
                 </>
               )}
               {pending !== undefined && (

@@ -1,21 +1,28 @@
-/** Owns sending a message on to other chats: text and attachments go, and who wrote it does not. */
+/** Owns sending messages on to other chats: texts and attachments go, and who wrote them does not. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useDeferredValue, useState } from "react";
 import { holdsFolded, type Message, type Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-import { useAccount } from "../accounts/account-context.ts";
-import { Avatar } from "../names/avatar.tsx";
-import { titleOf } from "../names/names.ts";
-import { errorText } from "../texts/error-text.ts";
-import { Dialog, DialogActions } from "../ui/dialog.tsx";
-import { Field, FormError } from "../ui/field.tsx";
-import { useSay } from "../ui/toast.tsx";
+import { useAccount } from "../../accounts/account-context.ts";
+import { Avatar } from "../../names/avatar.tsx";
+import { titleOf } from "../../names/names.ts";
+import { errorText } from "../../texts/error-text.ts";
+import { Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { Field, FormError } from "../../ui/field.tsx";
+import { useSay } from "../../ui/toast.tsx";
 
 /** Rows in the list at a time; who looks for another one writes its name. */
 const shownMax = 60;
 const chatsMax = 20;
 
-export function ForwardDialog({ message, onClose }: { message: Message; onClose: () => void }): JSX.Element {
+interface ForwardProps {
+  /** The oldest first; so they are sent. */
+  readonly messages: readonly Message[];
+  readonly onSent: () => void;
+  readonly onClose: () => void;
+}
+
+export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.Element {
   const account = useAccount();
   const say = useSay();
   const { conversations } = useObservable(account.inbox);
@@ -43,16 +50,19 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
   const send = () => {
     setIsBusy(true);
     setFault(undefined);
-    whole(message).then(
-      (text) => {
-        const attachments = message.attachments.map(({ id }) => ({ from: id }));
-        // A chat that refuses it shows it as failed.
-        for (const id of picked)
-          account
-            .conversation(id)
-            .send(text, { attachments })
-            .catch(() => undefined);
-        onClose();
+    Promise.all(messages.map(whole)).then(
+      (texts) => {
+        for (const id of picked) {
+          for (const [index, text] of texts.entries()) {
+            const attachments = (messages[index]?.attachments ?? []).map((each) => ({ from: each.id }));
+            // A chat that refuses it shows it as failed.
+            account
+              .conversation(id)
+              .send(text, { attachments })
+              .catch(() => undefined);
+          }
+        }
+        onSent();
         say(t`Forwarded`);
       },
       (error: unknown) => {

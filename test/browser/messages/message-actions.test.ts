@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+
+describe.skipIf(lacksChromium())("what is done with messages", () => {
+  const rig = browsing();
+
+  test("[W85] [W86] [W88] emoji are picked by search, by keys and by name while writing; reactions say who reacted; shortcuts format", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const asked: string[] = [];
+    ana.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await ana.startChat(bo.handle);
+    // Nothing of the picker comes before it is asked for.
+    expect(asked.filter((path) => /\/assets\/(picker|load-emoji)-/.test(path))).toEqual([]);
+    const { page } = ana;
+
+    // In the composer, with the mouse and by search.
+    await ana.composer.fill("hi ");
+    await page.getByRole("button", { name: "Emoji", exact: true }).click();
+    const picker = page.getByTestId("emoji-picker");
+    const search = picker.getByRole("combobox", { name: "Search emoji" });
+    await search.fill("rocket");
+    await search.press("Enter");
+    await expect.poll(() => ana.composer.inputValue()).toBe("hi 🚀");
+    await search.fill("waving hand");
+    await picker.getByRole("button", { name: "Skin tone" }).click();
+    await picker.getByRole("button", { name: "Medium-dark" }).click();
+    await picker.getByRole("gridcell", { name: "waving hand", exact: true }).click();
+    await expect.poll(() => ana.composer.inputValue()).toBe("hi 🚀👋🏾");
+    // The arrow keys lead through all of them, and to those that are out of view.
+    await search.fill("");
+    for (let line = 0; line < 30; line++) await search.press("ArrowDown");
+    const led = await search.getAttribute("aria-activedescendant");
+    await expect.poll(() => picker.locator(`[id="${led}"]`).count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await picker.waitFor({ state: "detached" });
+    expect(await ana.composer.evaluate((field) => field === document.activeElement)).toBe(true);
+
+    // By name, and in bold.
+    await ana.composer.press("End");
+    await ana.composer.pressSequentially(" :hear");
+    await page.getByRole("option", { name: /heart/ }).first().waitFor();
+    await ana.composer.pressSequentially("t: big");
+    await expect.poll(() => ana.composer.inputValue()).toBe("hi 🚀👋🏾 ❤️ big");
+    for (let letter = 0; letter < 3; letter++) await ana.composer.press("Shift+ArrowLeft");
+    await ana.composer.press("ControlOrMeta+b");
+    expect(await ana.composer.inputValue()).toBe("hi 🚀👋🏾 ❤️ *big*");
+    await ana.composer.press("Enter");
+    await bo.open("Ana");
+    await bo.message("hi").locator("strong", { hasText: "big" }).waitFor();
+
+    // Reactions: the latest come first, and who reacted is a click away.
+    await ana.message("hi").hover();
+    await ana.message("hi").getByRole("button", { name: "React", exact: true }).click();
+    const few = page.getByRole("dialog", { name: "Reactions" });
+    expect(
+      await few
+        .getByRole("button", { name: /^React / })
+        .first()
+        .textContent(),
+    ).toBe("❤️");
+    await few.getByRole("button", { name: "More reactions" }).click();
+    await search.fill("octopus");
+    await search.press("Enter");
+    await picker.waitFor({ state: "detached" });
+    await bo
+      .message("hi")
+      .getByRole("button", { name: /^🐙 1: Ana/ })
+      .click();
+    const who = bo.page.getByRole("dialog", { name: "Who reacted" });
+    await who.getByRole("button", { name: "React 🐙 too" }).click();
+    await ana.message("hi").getByRole("button", { name: /^🐙 2/ }).click();
+    const list = page.getByRole("dialog", { name: "Who reacted" });
+    expect(await list.getByRole("listitem").allTextContents()).toEqual([
+      expect.stringContaining("You"),
+      expect.stringContaining("Bo"),
+    ]);
+    await list.getByRole("button", { name: "Remove your 🐙" }).click();
+    await bo
+      .message("hi")
+      .getByRole("button", { name: /^🐙 1: You/ })
+      .waitFor();
+  });
+
+  test("[W87] [W89] several messages are selected, copied, forwarded and unsent; details say when, who and where", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.foundGroup("Harbour", [bo.handle]);
+    await bo.open("Harbour");
+    for (const text of ["one", "two", "three", "four"]) await ana.send(text);
+    await bo.message("four").waitFor();
+    await bo.send("from bo");
+    await ana.message("from bo").waitFor();
+    await ana.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+
+    await ana.choose("one", "Select");
+    const bar = page.getByTestId("selection-bar");
+    await bar.getByText("1 selected").waitFor();
+    await ana.message("three").click({ modifiers: ["Shift"] });
+    await bar.getByText("3 selected").waitFor();
+    await ana.message("two").click();
+    await bar.getByText("2 selected").waitFor();
+    await ana.message("from bo").getByRole("checkbox").check({ force: true });
+    expect(await bar.getByRole("button", { name: "Unsend" }).isDisabled()).toBe(true);
+    await bar.getByRole("button", { name: "Copy text" }).click();
+    await bar.waitFor({ state: "detached" });
+    const copied = (await page.evaluate(() => navigator.clipboard.readText())).split("\n");
+    expect(copied).toEqual([
+      expect.stringMatching(/\] Ana: one$/),
+      expect.stringMatching(/\] Ana: three$/),
+      expect.stringMatching(/\] Bo: from bo$/),
+    ]);
+
+    await ana.choose("two", "Select");
+    await page.keyboard.press("Escape");
+    await bar.waitFor({ state: "detached" });
+    await ana.composer.waitFor();
+    const dialog = page.getByRole("dialog");
+    await ana.choose("one", "Select");
+    await ana.message("three").click();
+    await bar.getByRole("button", { name: "Unsend" }).click();
+    await dialog.getByRole("button", { name: "Unsend" }).click();
+    await expect.poll(() => bo.page.getByText("Message unsent", { exact: true }).count()).toBe(2);
+
+    await ana.choose("from bo", "Message details");
+    await dialog.getByText("Message 5, verified", { exact: false }).waitFor();
+    await page.keyboard.press("Escape");
+    await ana.choose("two", "Message details");
+    await dialog.getByRole("region", { name: "Read by" }).getByText("Bo").waitFor();
+    await page.keyboard.press("Escape");
+
+    await ana.choose("two", "Select");
+    await ana.message("four").click();
+    await bar.getByRole("button", { name: "Forward" }).click();
+    await dialog.getByRole("checkbox").first().check();
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await expect.poll(async () => (await bo.texts()).slice(-2)).toEqual(["two", "four"]);
+  });
+});

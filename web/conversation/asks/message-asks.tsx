@@ -1,0 +1,43 @@
+/** Owns the dialogs about messages of the conversation on screen; one at a time. */
+import { plural, t } from "@lingui/core/macro";
+import type { JSX } from "react";
+import { Confirm } from "../../ui/dialog.tsx";
+import { useAttempt } from "../../ui/toast.tsx";
+import { type MessageAsk, useActions } from "../actions.ts";
+import { DetailsDialog } from "./details-dialog.tsx";
+import { ForwardDialog } from "./forward-dialog.tsx";
+
+export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
+  const { conversation, selected } = useActions();
+  const attempt = useAttempt();
+  const done = () => {
+    onClose();
+    selected.end();
+  };
+  switch (ask.kind) {
+    case "details":
+      return <DetailsDialog message={ask.message} onClose={onClose} />;
+    case "forward":
+      return <ForwardDialog messages={ask.messages} onSent={done} onClose={onClose} />;
+    case "unsend": {
+      const { length } = ask.messages;
+      return (
+        <Confirm
+          title={plural(length, { one: "Unsend the message?", other: "Unsend # messages?" })}
+          text={plural(length, {
+            one: "It is erased for everybody in this conversation.",
+            other: "They are erased for everybody in this conversation.",
+          })}
+          action={t`Unsend`}
+          onConfirm={() => {
+            done();
+            attempt(async () => {
+              for (const { seq } of ask.messages) await conversation.unsend(seq);
+            });
+          }}
+          onClose={onClose}
+        />
+      );
+    }
+  }
+}

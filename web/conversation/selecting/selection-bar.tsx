@@ -1,0 +1,71 @@
+/** Owns the bar that stands in place of the composer while messages are selected: how many they are, and what can be done with them. */
+import { t, plural } from "@lingui/core/macro";
+import { type JSX, useEffect } from "react";
+import type { Message } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
+import { useAccount } from "../../accounts/account-context.ts";
+import { copyText } from "../../browser/copy.ts";
+import { useBackCloses } from "../../navigation/back.ts";
+import { nameOf } from "../../names/names.ts";
+import { usePeople } from "../../people/people.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { useAttempt } from "../../ui/toast.tsx";
+import { useActions } from "../actions.ts";
+import { copiedLines } from "./copied.ts";
+
+export function SelectionBar(): JSX.Element | null {
+  const account = useAccount();
+  const people = usePeople();
+  const { conversation, canWrite, memberOf, selected, ask } = useActions();
+  const attempt = useAttempt();
+  const picked = useObservable(selected.picked);
+  const isOpen = picked !== null;
+  useBackCloses(isOpen, () => selected.end());
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onKey = (event: KeyboardEvent) => {
+      // In a dialog or menu above, Escape closes that one.
+      if (event.key !== "Escape" || document.querySelector("dialog[open], [role=menu]") !== null) return;
+      event.preventDefault();
+      selected.end();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [isOpen, selected]);
+  if (picked === null) return null;
+  const messages = [...picked.values()].toSorted((one, other) => one.seq - other.seq);
+  const isEmpty = messages.length === 0;
+  const areOwn = messages.every(({ senderId }) => senderId === account.userId);
+
+  const copy = async () => {
+    const whole = await Promise.all(
+      messages.map(async (each) => (each.truncated === true ? await conversation.loadFullMessage(each.seq) : each)),
+    );
+    const nameOfSender = ({ senderId }: Message) => nameOf(memberOf(senderId) ?? people.user(senderId));
+    await copyText(copiedLines(whole, nameOfSender));
+    selected.end();
+  };
+  return (
+    <div className="selection-bar" role="toolbar" aria-label={t`Selected messages`} data-testid="selection-bar">
+      <IconButton icon="close" label={t`End the selection`} onClick={() => selected.end()} />
+      <span className="selection-count" role="status">
+        {plural(messages.length, { one: "# selected", other: "# selected" })}
+      </span>
+      <IconButton icon="copy" label={t`Copy text`} disabled={isEmpty} onClick={() => attempt(copy, t`Copied`)} />
+      <IconButton
+        icon="forward"
+        label={t({ message: "Forward", context: "verb" })}
+        disabled={isEmpty}
+        onClick={() => ask({ kind: "forward", messages })}
+      />
+      {canWrite && (
+        <IconButton
+          icon="undo"
+          label={t`Unsend`}
+          disabled={isEmpty || !areOwn}
+          onClick={() => ask({ kind: "unsend", messages })}
+        />
+      )}
+    </div>
+  );
+}
