@@ -53,6 +53,7 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
           <Icon name="plus" /> {t`Add an account`}
         </MenuItem>
         <MenuLine />
+        <MenuItem onSelect={() => openDialog({ kind: "starred" })}>{t`Starred messages`}</MenuItem>
         <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
         <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
       </Menu>

@@ -5,6 +5,7 @@ import { JoinDialog } from "../conversations/join-dialog.tsx";
 import { NewGroupDialog } from "../conversations/new-group-dialog.tsx";
 import { PersonPanel } from "../people/person-panel.tsx";
 import { LinkDialog } from "../safety/link-dialog.tsx";
+import { StarredDialog } from "../search/starred-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { type DialogAsk, OpenDialogContext } from "../navigation/open-dialog.ts";
@@ -26,6 +27,8 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <SettingsDialog onClose={onClose} />;
     case "link":
       return <LinkDialog code={dialog.code} onClose={onClose} />;
+    case "starred":
+      return <StarredDialog onClose={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

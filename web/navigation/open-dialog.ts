@@ -5,6 +5,7 @@ export type DialogAsk =
   | { readonly kind: "settings" }
   /** The approval of another device. `code` is empty where it is to be typed. */
   | { readonly kind: "link"; readonly code: string }
+  | { readonly kind: "starred" }
   | { readonly kind: "new-group" }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };

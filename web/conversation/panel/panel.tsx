@@ -13,6 +13,7 @@ import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
 import { GroupPanel } from "./group-panel.tsx";
+import { PinnedSection } from "../pins/pinned-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
 
 export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Element {
@@ -49,6 +50,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
         {isGroup && details !== undefined && <GroupPanel details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
         <ChatNotifySection />
+        <PinnedSection onLeave={uncover} />
         {details !== undefined && summary?.left !== true && <SharedMediaSection onLeave={uncover} />}
         {details !== undefined && (
           <section className="history-tools" aria-label={t`History`}>
