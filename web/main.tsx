@@ -1,5 +1,4 @@
 /** The web app's entry. */
-import "./browser/no-compiling.ts";
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { Direction } from "radix-ui";

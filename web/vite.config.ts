@@ -12,12 +12,12 @@ import { linguiMacros } from "./macros.ts";
 import { sdkNames } from "./sdk-names.ts";
 
 const publicFolder = join(import.meta.dirname, "public");
-/** The validator of the SDK's package. The worker starts for every push and every file, so what it carries is kept small. */
+/** The validator of the SDK's package, in zod's place: it weighs much less, and compiles no code, which the content security policy would forbid. */
 const leanValidator = join(import.meta.dirname, "../scripts/build/sdk/validator.ts");
 /** Files that the page does not ask for: the server reads one of them itself, and the system fetches the icons for the home screen. */
 const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
 /** The letters beyond Western Europe's, which few pages show; without network the system's font has them. */
-const rareFont = /inter-latin-ext-/;
+const rareFont = /figtree-latin-ext-/;
 
 async function workerCode(): Promise<string> {
   const built = await build({
@@ -76,7 +76,7 @@ function fontAtOnce(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(_html, { bundle = {} }) {
-        const font = Object.keys(bundle).find((name) => /inter-latin-wght-normal-[\w-]+\.woff2$/.test(name));
+        const font = Object.keys(bundle).find((name) => /figtree-latin-wght-normal-[\w-]+\.woff2$/.test(name));
         if (font === undefined) throw new Error("The build has no font");
         const attrs = { rel: "preload", as: "font", type: "font/woff2", href: `/${font}`, crossorigin: true };
         return [{ tag: "link", attrs, injectTo: "head" }];
@@ -87,7 +87,7 @@ function fontAtOnce(): Plugin {
 
 export default defineConfig({
   root: import.meta.dirname,
-  resolve: { alias: sdkNames },
+  resolve: { alias: [...sdkNames, { find: /^zod$/, replacement: leanValidator }] },
   plugins: [
     linguiMacros(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),

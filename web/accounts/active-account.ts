@@ -13,6 +13,11 @@ function remembered(): string | null {
   return keptOfTab.get(key) ?? kept.get(key);
 }
 
+/** Whether somebody was signed in here when the page was last left. The accounts themselves are known only a moment after the page has begun. */
+export function isAnybodyRemembered(): boolean {
+  return remembered() !== null;
+}
+
 /** Forgets an account that was signed out. */
 export function forgetActive(userId: string): void {
   for (const each of [kept, keptOfTab]) if (each.get(key) === userId) each.remove(key);

@@ -5,20 +5,26 @@ import { type JSX, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
 import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
-import { Entrance } from "../entrance/entrance.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
-import { forgetActive, useActiveAccount } from "../accounts/active-account.ts";
+import { forgetActive, isAnybodyRemembered, useActiveAccount } from "../accounts/active-account.ts";
 import { DialogProvider } from "./dialogs.tsx";
 import { kept } from "../browser/kept.ts";
+import { fetchLaterParts, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
-import { Shell } from "./shell.tsx";
 import { thisDevice } from "../notifications/this-device.ts";
 import { useNotifications } from "../notifications/use-notifications.ts";
 import { useNewVersion } from "../browser/new-version.ts";
 import { useTitleBadge, useUnread } from "../browser/title-badge.ts";
+
+const loadEntrance = async () => (await import("../entrance/entrance.tsx")).Entrance;
+const loadShell = async () => (await import("./shell.tsx")).Shell;
+const Entrance = later(loadEntrance);
+const Shell = later(loadShell);
+// What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.
+(isAnybodyRemembered() ? loadShell() : loadEntrance()).catch(() => undefined);
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
@@ -46,6 +52,9 @@ export function App(): JSX.Element | null {
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));
   }, []);
+  useEffect(() => {
+    if (isReady) fetchLaterParts();
+  }, [isReady]);
   useEffect(() => {
     for (const account of accounts) account.setForeground(isVisible);
   }, [accounts, isVisible]);

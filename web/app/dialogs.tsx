@@ -1,13 +1,15 @@
 /** Owns the dialog that is open over the app; one at a time. */
 import { t } from "@lingui/core/macro";
 import { type JSX, type ReactNode, useCallback, useState } from "react";
-import { JoinDialog } from "../conversations/join-dialog.tsx";
-import { NewGroupDialog } from "../conversations/new-group-dialog.tsx";
 import { PersonPanel } from "../people/person-panel.tsx";
-import { LinkDialog } from "../safety/link-dialog.tsx";
-import { SettingsDialog } from "../settings/settings-dialog.tsx";
+import { later } from "../browser/later.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { type DialogAsk, OpenDialogContext } from "../navigation/open-dialog.ts";
+
+const JoinDialog = later(async () => (await import("../conversations/join-dialog.tsx")).JoinDialog);
+const NewGroupDialog = later(async () => (await import("../conversations/new-group-dialog.tsx")).NewGroupDialog);
+const LinkDialog = later(async () => (await import("../safety/link-dialog.tsx")).LinkDialog);
+const SettingsDialog = later(async () => (await import("../settings/settings-dialog.tsx")).SettingsDialog);
 
 export function DialogProvider({ children }: { children: ReactNode }): JSX.Element {
   const [dialog, setDialog] = useState<DialogAsk | null>(null);

@@ -3,7 +3,6 @@ import { PlayingBar } from "../voice/playing-bar.tsx";
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
 import type { Account } from "parley-sdk";
-import { ConversationPane } from "../conversation/pane.tsx";
 import { useSidebarState } from "../conversations/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
 import { NotificationsBanner } from "../notifications/banner.tsx";
@@ -11,11 +10,17 @@ import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { later } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { isOfNobody, navigate, useRoute } from "../navigation/route.ts";
 import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
+
+const ConversationPane = later(
+  async () => (await import("../conversation/pane.tsx")).ConversationPane,
+  () => <main className="pane" aria-busy="true" />,
+);
 
 interface ShellProps {
   readonly accounts: readonly Account[];

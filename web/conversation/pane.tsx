@@ -7,8 +7,8 @@ import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { nameOf } from "../names/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
+import { later } from "../browser/later.tsx";
 import { unmarkWords } from "../search/text/marked-words.ts";
-import { ChatSearch } from "./search/chat-search.tsx";
 import { useFindKey } from "./search/find-key.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useBackCloses } from "../navigation/back.ts";
@@ -19,12 +19,18 @@ import { Announcer, type Spoken } from "./announcer.tsx";
 import { Composer } from "./composer/composer.tsx";
 import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
-import { ConversationPanel } from "./panel/panel.tsx";
-import { ForwardDialog } from "./forward-dialog.tsx";
-import { type MediaAsk, MediaView } from "./media-view.tsx";
+import type { MediaAsk } from "./media-view.tsx";
 import { RequestBar } from "./request-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
+
+const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch);
+const ConversationPanel = later(
+  async () => (await import("./panel/panel.tsx")).ConversationPanel,
+  () => <aside className="panel" aria-busy="true" />,
+);
+const ForwardDialog = later(async () => (await import("./forward-dialog.tsx")).ForwardDialog);
+const MediaView = later(async () => (await import("./media-view.tsx")).MediaView);
 
 interface PaneProps {
   readonly conversationId: string;

@@ -9,11 +9,6 @@ interface CameraDialogProps {
   readonly onTaken: (photo: File) => void;
 }
 
-/** Whether there may be a camera. */
-export function mayHaveCamera(): boolean {
-  return isSecureContext && "mediaDevices" in navigator;
-}
-
 export function CameraDialog({ onClose, onTaken }: CameraDialogProps): JSX.Element {
   const video = useRef<HTMLVideoElement>(null);
   const [isOn, setIsOn] = useState(false);

@@ -15,6 +15,7 @@ import { cleanText, isBlank, mentionQueryAt, type Message, ParleyError, type Use
 import { useAccount } from "../../accounts/account-context.ts";
 import { parley } from "../../accounts/parley.ts";
 import { errorText } from "../../texts/error-text.ts";
+import { later } from "../../browser/later.tsx";
 import { useMediaQuery } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { IconButton } from "../../ui/button.tsx";
@@ -28,10 +29,12 @@ import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { FileTray } from "./file-tray.tsx";
 import { useVoice } from "./send-voice.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
-import { CameraDialog, mayHaveCamera } from "../../pictures/camera-dialog.tsx";
+import { mayHaveCamera } from "../../pictures/camera.ts";
 import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
 import { useMentionable } from "../mentionable.ts";
 import { sendFault, sendMessage } from "../sending.ts";
+
+const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
 
 const fieldPxMax = 180;
 

@@ -31,14 +31,17 @@ interface MetaProps {
 
 export function Meta({ at, isEdited, mark }: MetaProps): JSX.Element {
   return (
-    <span className="meta" dir={pageDirection()}>
-      {isEdited && (
-        <span>{t({ message: "edited", comment: "At the end of a message that was changed after it was sent" })}</span>
-      )}
-      <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
-        {clockTime(at)}
-      </time>
-      {mark !== null && <MarkIcon mark={mark} />}
+    <span className="meta">
+      {/* Its place depends on the direction of the message, its inside on that of the page. */}
+      <span className="meta-line" dir={pageDirection()}>
+        {isEdited && (
+          <span>{t({ message: "edited", comment: "At the end of a message that was changed after it was sent" })}</span>
+        )}
+        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+          {clockTime(at)}
+        </time>
+        {mark !== null && <MarkIcon mark={mark} />}
+      </span>
     </span>
   );
 }

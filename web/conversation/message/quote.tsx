@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
 import type { Message } from "parley-sdk";
-import { nameOf } from "../../names/names.ts";
+import { hueOf, nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { messageLine } from "../../media/line.ts";
 import { useActions } from "../actions.ts";
@@ -24,7 +24,12 @@ export function Quote({ seq }: { seq: number }): JSX.Element {
   const reachIndex = useReachIndex();
   const name = message === undefined ? "…" : nameOf(sender);
   return (
-    <button type="button" className="quote" tabIndex={reachIndex} onClick={() => jump(seq)}>
+    <button
+      type="button"
+      className={message === undefined ? "quote" : `quote hue-${hueOf(message.senderId)}`}
+      tabIndex={reachIndex}
+      onClick={() => jump(seq)}
+    >
       <span className="sr-only">
         {t({ message: `Answer to ${name}`, comment: "Said by screen readers before the message that is answered" })}
       </span>{" "}

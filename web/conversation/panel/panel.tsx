@@ -19,8 +19,8 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
   const { conversation, details, isGroup } = useActions();
   const summary = useObservable(conversation.summary);
   const peer = details?.peer ?? summary?.peer;
-  // Where the panel lies over the history.
-  const isOver = useMediaQuery("(max-width: 1080px)");
+  // Where the panel takes the place of the history.
+  const isOver = useMediaQuery("(max-width: 1100px)");
   const uncover = () => {
     if (isOver) onClose();
   };
