@@ -1,6 +1,6 @@
 /** Owns the entrance: signing in and signing up, for the first account or a further one. */
 import { t } from "@lingui/core/macro";
-import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
+import { type FormEvent, type JSX, useEffect, useEffectEvent, useRef, useState } from "react";
 import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
@@ -9,6 +9,7 @@ import { usePasskeyEntry } from "../safety/passkey-entry.ts";
 import { hasPasskeys } from "../safety/passkeys.ts";
 import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { Field, FormError } from "../ui/field.tsx";
+import { EntrancePicture } from "./picture.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 
 interface EntranceProps {
@@ -33,15 +34,19 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
     setFaults(text === null ? {} : { form: text }),
   );
 
-  useEffect(() => {
+  // The first wrong field gets the focus, after the form was sent and not while it is filled in.
+  const [sent, setSent] = useState(0);
+  const look = useEffectEvent(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [faults]);
+  });
+  useEffect(() => look(), [sent]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isBusy) return;
-    const found = isNew ? newFaults(handle, name, password) : {};
+    const found = isNew ? newFaults(handle, name, password) : missing(handle, password);
     setFaults(found);
+    setSent((times) => times + 1);
     if (Object.keys(found).length > 0) return;
     setIsBusy(true);
     prove((second) => enter(isNew, handle.trim(), trimmed(name), password, second)).then(
@@ -52,15 +57,20 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
       (error: unknown) => {
         setIsBusy(false);
         setFaults(faultsOf(error, isNew));
+        setSent((times) => times + 1);
       },
     );
   };
 
   return (
     <main className="entrance">
-      <div className="entrance-card">
-        <img src="/icon.svg" alt="" width="56" height="56" />
-        <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
+      <div className="entrance-both">
+        <div className="entrance-about">
+          <EntrancePicture />
+          <p>{t`Talk with your people, one or many, wherever you are.`}</p>
+        </div>
+        <div className="entrance-card">
+          <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
         {isLinking ? (
           <LinkEntry onEntered={onEntered} />
         ) : (
@@ -85,8 +95,18 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
               autoCorrect="off"
               spellCheck={false}
               autoFocus
+              dir="ltr"
+              before="@"
               value={handle}
-              onChange={(event) => setHandle(event.target.value)}
+              // Who writes or pastes the @ means the same handle.
+              onChange={(event) => {
+                setHandle(event.target.value.replace(/^\s*@/, ""));
+                setFaults(({ handle: _mended, ...others }) => others);
+              }}
+              onBlur={() => {
+                const fault = isNew && handle !== "" ? handleFault(handle) : null;
+                if (fault !== null) setFaults((before) => ({ ...before, handle: fault }));
+              }}
               hint={isNew ? handleHint() : undefined}
               error={faults.handle}
             />
@@ -141,6 +161,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
             {t`Back`}
           </button>
         )}
+        </div>
       </div>
       {question}
     </main>
@@ -150,6 +171,14 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
 function enter(isNew: boolean, handle: string, name: string, password: string, second: SecondFactor): Promise<Account> {
   if (!isNew) return parley.signIn({ handle, password, ...second });
   return parley.signUp(isBlank(name) ? { handle, password } : { handle, password, name });
+}
+
+/** An empty form is not sent. */
+function missing(handle: string, password: string): Faults {
+  return {
+    ...(handle.trim() === "" && { handle: t`Write your handle.` }),
+    ...(password === "" && { password: t`Write your password.` }),
+  };
 }
 
 function newFaults(handle: string, name: string, password: string): Faults {

@@ -29,7 +29,7 @@ export function passwordFault(password: string): string | null {
   const length = codePoints(normal);
   if (length < limits.passwordCodePointsMin) return atLeastText(limits.passwordCodePointsMin);
   if (length > limits.passwordCodePointsMax) return atMostText(limits.passwordCodePointsMax);
-  return normal.trim() === "" ? t`Not only spaces.` : null;
+  return normal.trim() === "" ? t`A password cannot be only spaces.` : null;
 }
 
 /** Why a name cannot be chosen. It is called only for a name that is not empty. */

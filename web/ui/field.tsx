@@ -7,9 +7,11 @@ interface FieldProps extends Omit<ComponentProps<"input">, "id"> {
   readonly label: string;
   readonly hint?: string | undefined;
   readonly error?: string | null | undefined;
+  /** What stands before every value, such as the @ of a handle. It is not part of the value. */
+  readonly before?: string;
 }
 
-export function Field({ label, hint, error, type, ...rest }: FieldProps): JSX.Element {
+export function Field({ label, hint, error, type, before, ...rest }: FieldProps): JSX.Element {
   const id = useId();
   const [isShown, setIsShown] = useState(false);
   const isPassword = type === "password";
@@ -19,6 +21,11 @@ export function Field({ label, hint, error, type, ...rest }: FieldProps): JSX.El
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <div className="field-input">
+        {before !== undefined && (
+          <span className="field-before" aria-hidden="true">
+            {before}
+          </span>
+        )}
         <input
           id={id}
           type={isPassword && isShown ? "text" : type}
