@@ -1,6 +1,5 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
 import { PlayingBar } from "../voice/playing-bar.tsx";
-import { t } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
 import type { Account } from "parley-sdk";
 import { useSidebarState } from "../conversations/sidebar-state.ts";
@@ -16,6 +15,7 @@ import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { isOfNobody, navigate, useRoute } from "../navigation/route.ts";
 import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
+import { Welcome } from "./welcome.tsx";
 
 const ConversationPane = later(
   async () => (await import("../conversation/pane.tsx")).ConversationPane,
@@ -69,10 +69,12 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
         {showsList && (isPhone ? <main className="only-list">{list}</main> : list)}
         {showsConversation &&
           (openId === null ? (
-            <main className="pane pane-empty">
-              <img src="/icon.svg" alt="" width="72" height="72" />
-              <p>{t`Choose a chat, or search for somebody to write to.`}</p>
-            </main>
+            <Welcome
+              onFind={() => {
+                changeSidebar({ view: "all", isSearching: true });
+                document.querySelector<HTMLElement>(".sidebar [type=search]")?.focus();
+              }}
+            />
           ) : (
             <ConversationPane
               key={openId}

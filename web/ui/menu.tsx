@@ -3,12 +3,13 @@
  * writes a `<style>` element, which the content security policy forbids.
  */
 import { DropdownMenu } from "radix-ui";
-import { type JSX, type ReactNode, useState } from "react";
+import { type JSX, type ReactNode, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { useIsPhone } from "../browser/observe.ts";
 import { useBackCloses } from "../navigation/back.ts";
 import { usePortal } from "./dialog.tsx";
 import { Icon, type IconName } from "./icons.tsx";
+import { SheetBackdrop } from "./sheet.tsx";
 import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";
 
 interface MenuProps {
@@ -26,13 +27,14 @@ export function Menu({ trigger, children, label, align = "end", isOpen, onOpenCh
   const isShown = isOpen ?? isOpenHere;
   const show = onOpenChange ?? setIsOpenHere;
   const isSheet = useIsPhone();
+  const opener = useRef<HTMLButtonElement>(null);
   useBackCloses(isShown, () => show(false));
   return (
     <DropdownMenu.Root modal={false} open={isShown} onOpenChange={show}>
-      <DropdownMenu.Trigger asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
+      <DropdownMenu.Trigger ref={opener} asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
         {trigger}
       </DropdownMenu.Trigger>
-      {isShown && isSheet && createPortal(<div className="sheet-backdrop" />, portal ?? document.body)}
+      {isShown && isSheet && createPortal(<SheetBackdrop opener={opener} />, portal ?? document.body)}
       <DropdownMenu.Portal container={portal ?? document.body}>
         <DropdownMenu.Content
           className="menu"

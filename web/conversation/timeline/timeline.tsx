@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { useAccount } from "../../accounts/account-context.ts";
+import { useSwipe } from "../../touch/swipe.ts";
 import { useObservable } from "parley-sdk/react";
 import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";
@@ -40,7 +41,7 @@ interface TimelineProps {
 
 export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const account = useAccount();
-  const { conversation, isGroup } = useActions();
+  const { conversation, isGroup, canSend, reply } = useActions();
   const timeline = useObservable(conversation.timeline);
   const receipts = useObservable(conversation.receipts);
   const unread = useObservable(conversation.summary)?.unread ?? 0;
@@ -74,6 +75,11 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const inTheMiddle = seqNear(rows, Math.floor((firstVisible + lastVisible) / 2));
   const { jump, back, forgetPlaces, flashed } = useJump(conversation, rows, virtualizer, isAtEnd ? null : inTheMiddle);
   useTarget(conversation.id, target, isPlaced, jump);
+  useSwipe(scroller, "[data-message]", ({ dataset }) => {
+    const seq = Number(dataset["seq"]);
+    const entry = rows.find((row) => row.entry.kind === "message" && row.entry.message.seq === seq)?.entry;
+    if (canSend && entry?.kind === "message" && entry.message.unsentAt === null) reply(entry.message);
+  });
   const toEnd = useCallback(() => {
     forgetPlaces();
     virtualizer.scrollToEnd();
