@@ -1,29 +1,23 @@
-/** Owns the panel of a group: title, members, roles, invites, leaving. Actions that the user's role does not allow are not offered; the server checks each. */
+/** Owns the parts of a group's panel: picture and title, settings and invites, leaving. Actions that the user's role does not allow are not offered; the server checks each. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
 import { errorText } from "../../texts/error-text.ts";
-import { useObservable } from "parley-sdk/react";
 import { AvatarField } from "../../pictures/avatar-field.tsx";
 import { PeoplePicker } from "../../people/people-picker.tsx";
 import { Confirm, Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";
+import { Icon } from "../../ui/icons.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { Invites } from "./invites.tsx";
-import { MemberList } from "./member-list.tsx";
 
-export function GroupPanel({ details }: { details: Conversation }): JSX.Element {
-  const { conversation, canWrite } = useActions();
-  const isLeft = useObservable(conversation.summary)?.left === true;
-  const attempt = useAttempt();
+/** Picture, title, and what can be done with the group itself. */
+export function GroupHead({ details }: { details: Conversation }): JSX.Element {
+  const { conversation } = useActions();
+  const { mayAdd, mayEdit } = useRights(details);
   const [isAdding, setIsAdding] = useState(false);
   const [isRenaming, setIsRenaming] = useState(false);
-  const [isLeaving, setIsLeaving] = useState(false);
-  const rules = details.me.role !== "member";
-  const mayAdd = canWrite && (rules || details.policy.add === "member");
-  const mayEdit = canWrite && (rules || details.policy.edit === "member");
-
   return (
     <div className="group-panel">
       <AvatarField
@@ -36,29 +30,51 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       <h3>
         <bdi>{details.title}</bdi>
       </h3>
-      <div className="panel-actions">
-        {mayEdit && (
-          <button type="button" className="button" onClick={() => setIsRenaming(true)}>
-            {t`Change the title`}
-          </button>
-        )}
-        {mayAdd && (
-          <button type="button" className="button" onClick={() => setIsAdding(true)}>
-            {t`Add people`}
-          </button>
-        )}
-        {canWrite && (
-          <button type="button" className="button button-danger" onClick={() => setIsLeaving(true)}>
-            {t`Leave`}
-          </button>
-        )}
-      </div>
-      {mayAdd && <Invites />}
-      {canWrite && rules && <Policy details={details} />}
-      {/* A user who has left sees no list, because it would be out of date. */}
-      {!isLeft && <MemberList details={details} />}
+      {(mayEdit || mayAdd) && (
+        <div className="panel-actions">
+          {mayAdd && (
+            <button type="button" className="button" onClick={() => setIsAdding(true)}>
+              <Icon name="personAdd" size={18} />
+              <span>{t`Add people`}</span>
+            </button>
+          )}
+          {mayEdit && (
+            <button type="button" className="button" onClick={() => setIsRenaming(true)}>
+              <Icon name="edit" size={18} />
+              <span>{t`Change the title`}</span>
+            </button>
+          )}
+        </div>
+      )}
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
+    </div>
+  );
+}
+
+/** What members may do, and the invites. */
+export function GroupSettings({ details }: { details: Conversation }): JSX.Element | null {
+  const { rules, mayAdd } = useRights(details);
+  if (!mayAdd && !rules) return null;
+  return (
+    <div className="panel-section">
+      {rules && <Policy details={details} />}
+      {mayAdd && <Invites />}
+    </div>
+  );
+}
+
+export function LeaveGroup(): JSX.Element | null {
+  const { conversation, canWrite } = useActions();
+  const attempt = useAttempt();
+  const [isLeaving, setIsLeaving] = useState(false);
+  if (!canWrite) return null;
+  return (
+    <>
+      <button type="button" className="panel-line panel-line-danger" onClick={() => setIsLeaving(true)}>
+        <Icon name="leave" />
+        <span>{t`Leave`}</span>
+      </button>
       {isLeaving && (
         <Confirm
           title={t`Leave the group?`}
@@ -68,8 +84,18 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
           onClose={() => setIsLeaving(false)}
         />
       )}
-    </div>
+    </>
   );
+}
+
+function useRights({ me, policy }: Conversation): { rules: boolean; mayAdd: boolean; mayEdit: boolean } {
+  const { canWrite } = useActions();
+  const rules = canWrite && me.role !== "member";
+  return {
+    rules,
+    mayAdd: rules || (canWrite && policy.add === "member"),
+    mayEdit: rules || (canWrite && policy.edit === "member"),
+  };
 }
 
 const policies = () =>

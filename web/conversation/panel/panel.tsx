@@ -1,6 +1,6 @@
 /** Owns the panel beside a conversation: the person of a direct chat, or the group. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect, useEffectEvent } from "react";
+import { type JSX, useEffect, useEffectEvent, useRef } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useMediaQuery } from "../../browser/observe.ts";
 import { ChatNotifySection } from "../push-choices.tsx";
@@ -12,7 +12,8 @@ import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
-import { GroupPanel } from "./group-panel.tsx";
+import { GroupHead, GroupSettings, LeaveGroup } from "./group-panel.tsx";
+import { MemberList } from "./member-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
 
 export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Element {
@@ -34,22 +35,31 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+  // Where the panel takes the place of the chat, the button that opened it is hidden, and the panel gets the focus.
+  const closing = useRef<HTMLButtonElement>(null);
+  const begin = useEffectEvent(() => {
+    if (isOver) closing.current?.focus();
+  });
   // When the panel closes, the element in it that had the focus is gone.
   useEffect(() => {
     const origin = document.activeElement;
+    begin();
     return () => returnFocus(origin);
   }, []);
   return (
     <aside className="panel" aria-label={t`Details`}>
       <header className="panel-head">
         <h2>{isGroup ? t`Group` : t`Person`}</h2>
-        <IconButton icon="close" label={t`Close the details`} onClick={onClose} />
+        <IconButton ref={closing} icon="close" label={t`Close the details`} onClick={onClose} />
       </header>
       <div className="panel-body">
-        {isGroup && details !== undefined && <GroupPanel details={details} />}
+        {isGroup && details !== undefined && <GroupHead details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
         <ChatNotifySection />
+        {isGroup && details !== undefined && <GroupSettings details={details} />}
         {details !== undefined && summary?.left !== true && <SharedMediaSection onLeave={uncover} />}
+        {/* A user who has left sees no list, because it would be out of date. */}
+        {isGroup && details !== undefined && summary?.left !== true && <MemberList details={details} />}
         {details !== undefined && (
           <section className="history-tools" aria-label={t`History`}>
             <DateJump details={details} onArrived={uncover} />
@@ -65,6 +75,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
             />
           </div>
         )}
+        {isGroup && details !== undefined && <LeaveGroup />}
         {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
       </div>
     </aside>
