@@ -13,6 +13,7 @@ export function later<P extends object>(
 ): (props: P) => JSX.Element {
   const loadTwice = () => load().catch(load);
   waiting.push(loadTwice);
+  void fetchWaiting();
   const Part = lazy(async () => ({ default: await loadTwice() }));
   return function Later(props) {
     return (
@@ -23,16 +24,23 @@ export function later<P extends object>(
   };
 }
 
-/** Fetches the parts one after the other, each when the page is idle. A part that does not come now is fetched when it is shown. */
+let isIdle = false;
+let isFetching = false;
+
+/** Fetches the parts once the page is idle, and those that parts bring with them. A part that does not come now is fetched when it is shown. */
 export function fetchLaterParts(): void {
-  const whenIdle = (act: () => void) =>
-    "requestIdleCallback" in window ? requestIdleCallback(act, { timeout: 5_000 }) : setTimeout(act, 1_000);
-  const next = () => {
-    const load = waiting.shift();
-    if (load === undefined) return;
-    load()
-      .catch(() => undefined)
-      .finally(() => whenIdle(next));
+  const begin = () => {
+    isIdle = true;
+    void fetchWaiting();
   };
-  whenIdle(next);
+  if ("requestIdleCallback" in window) requestIdleCallback(begin, { timeout: 1_000 });
+  else setTimeout(begin, 500);
+}
+
+/** One after the other, so that messages need not wait behind them. */
+async function fetchWaiting(): Promise<void> {
+  if (!isIdle || isFetching) return;
+  isFetching = true;
+  for (let load = waiting.shift(); load !== undefined; load = waiting.shift()) await load().catch(() => undefined);
+  isFetching = false;
 }

@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent, useRef } from "react";
 import { useObservable } from "parley-sdk/react";
-import { useMediaQuery } from "../../browser/observe.ts";
+import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
 import { ChatNotifySection } from "../push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
@@ -22,6 +22,9 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
   const peer = details?.peer ?? summary?.peer;
   // Where the panel takes the place of the history.
   const isOver = useMediaQuery("(max-width: 1100px)");
+  // Then it is the main part of the page.
+  const Frame = isOver ? "main" : "aside";
+  const Heading = useIsPhone() ? "h1" : "h2";
   const uncover = () => {
     if (isOver) onClose();
   };
@@ -47,9 +50,9 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
     return () => returnFocus(origin);
   }, []);
   return (
-    <aside className="panel" aria-label={t`Details`}>
+    <Frame className="panel" aria-label={t`Details`}>
       <header className="panel-head">
-        <h2>{isGroup ? t`Group` : t`Person`}</h2>
+        <Heading>{isGroup ? t`Group` : t`Person`}</Heading>
         <IconButton ref={closing} icon="close" label={t`Close the details`} onClick={onClose} />
       </header>
       <div className="panel-body">
@@ -78,6 +81,6 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
         {isGroup && details !== undefined && <LeaveGroup />}
         {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
       </div>
-    </aside>
+    </Frame>
   );
 }

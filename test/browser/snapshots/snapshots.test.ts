@@ -1,0 +1,59 @@
+/**
+ * The main screens beside the pictures of them that lie here. `PARLEY_SNAPSHOTS=keep` puts the present screens in their place: look at what has changed
+ * before you commit it. `PARLEY_SNAPSHOTS=compare` fails where a screen looks different. Without either, only the layout is judged.
+ */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { signUp } from "../../rig/server/http.ts";
+import { compare } from "../../rig/browser/snapshots.ts";
+
+const asked = process.env["PARLEY_SNAPSHOTS"];
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const desk = { viewport: { width: 1440, height: 900 } };
+
+/** Nothing is wider than the window. */
+async function fits(page: Page): Promise<boolean> {
+  return await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+}
+
+describe.skipIf(lacksChromium())("the look of the main screens", () => {
+  const rig = browsing();
+
+  test.each([
+    ["desk-light", desk],
+    ["desk-dark", { ...desk, colorScheme: "dark" as const }],
+    ["phone-light", phone],
+    ["phone-dark", { ...phone, colorScheme: "dark" as const }],
+    ["desk-rtl", { ...desk, locale: "ar-XB" }],
+    ["phone-rtl", { ...phone, locale: "ar-XB" }],
+  ])("[W70] %s", { timeout: 90_000 }, async (kind, options) => {
+    const ana = await rig.person("Ana Lindqvist", { reducedMotion: "reduce", ...options });
+    const { page } = ana;
+    const faults: (string | null)[] = [];
+    const see = async (screen: string) => {
+      expect(await fits(page)).toBe(true);
+      if (asked === undefined) return;
+      faults.push(await compare(page, import.meta.dirname, `${screen}-${kind}`, asked === "keep"));
+    };
+    const [bo, cy] = await Promise.all([signUp(rig.url, "bo"), signUp(rig.url, "cy")]);
+    const group = await bo.group([ana.program, cy], { title: "Harbour walk" });
+    const { seq } = await bo.send(group, "Who is in for Saturday? The forecast says sun until four.");
+    await cy.send(group, "Me! I can bring a thermos and cinnamon buns", { replyTo: seq });
+    await cy.send(group, "سأكون هناك في العاشرة إن شاء الله!");
+    await ana.program.send(group, "Count me in. See you all at the pier then, half past nine, platform three");
+    await bo.must(200, "PATCH", "/v1/me", { name: "Bo Okafor" });
+    await cy.must(200, "PATCH", "/v1/me", { name: "Chloé Martin" });
+    await ana.row("Harbour walk").getByText("Count me in").waitFor();
+    await see("list");
+    await ana.row("Harbour walk").getByRole("link").click();
+    await page.locator("[data-testid=message]", { hasText: "Count me in" }).waitFor();
+    await page.locator(".message-sender", { hasText: "Chloé Martin" }).waitFor();
+    await see("chat");
+    await page.locator(".pane-who").click();
+    await page.locator(".panel .people-list").waitFor();
+    await see("panel");
+    expect(faults.filter((fault) => fault !== null)).toEqual([]);
+  });
+});
