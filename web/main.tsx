@@ -10,6 +10,7 @@ import { keepShell } from "./browser/offline-shell.ts";
 import { mendAddress } from "./navigation/route.ts";
 import { startNotifications } from "./notifications/use-notifications.ts";
 import { pageDirection, startLanguage } from "./texts/language.ts";
+import { yieldToKeyboard } from "./touch/keyboard.ts";
 import "./style/tokens.css";
 import "./style/fonts.css";
 import "./style/base.css";
@@ -38,6 +39,7 @@ const language = startLanguage();
 if (language === undefined) show();
 else void language.then(show);
 keepShell();
+yieldToKeyboard();
 
 function show(): void {
   startNotifications();

@@ -19,6 +19,19 @@ export function useIsPhone(): boolean {
   return useMediaQuery("(max-width: 720px)");
 }
 
+function subscribeToTextSize(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-text-size"] });
+  return () => observer.disconnect();
+}
+
+/** How many pixels a rem has: sizes grow with the text. For what is laid out by numbers and not by style sheets. */
+export function useRemPx(): number {
+  return useSyncExternalStore(subscribeToTextSize, () =>
+    Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+  );
+}
+
 function subscribeToAttention(listener: () => void): () => void {
   document.addEventListener("visibilitychange", listener);
   addEventListener("focus", listener);

@@ -3,10 +3,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useNow } from "../browser/observe.ts";
+import { useNow, useRemPx } from "../browser/observe.ts";
+import { useSwipe } from "../touch/swipe.ts";
+import { useAttempt } from "../ui/toast.tsx";
 import { ConversationRow } from "./row.tsx";
 
-const rowPx = 72;
+/** The height of a row, as the style sheet has it. */
+const rowRem = 4.5;
 
 interface ListProps {
   readonly rows: readonly Summary[];
@@ -16,7 +19,10 @@ interface ListProps {
 
 export function ConversationList({ rows, openId, label }: ListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
-  const now = useNow(60_000, useAccount().presence.now);
+  const account = useAccount();
+  const attempt = useAttempt();
+  const now = useNow(60_000, account.presence.now);
+  const rowPx = rowRem * useRemPx();
   // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -24,6 +30,12 @@ export function ConversationList({ rows, openId, label }: ListProps): JSX.Elemen
     estimateSize: () => rowPx,
     getItemKey: (index) => rows[index]?.conversationId ?? index,
     overscan: 6,
+  });
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
+  useSwipe(scroller, ".row", (element) => {
+    const id = element.closest<HTMLElement>("[data-id]")?.dataset["id"];
+    const row = rows.find(({ conversationId }) => conversationId === id);
+    if (row !== undefined) attempt(() => account.inbox.patch(row.conversationId, { archived: !row.archived }));
   });
   const items = virtualizer.getVirtualItems();
   const [focusedId, setFocusedId] = useState<string | null>(null);

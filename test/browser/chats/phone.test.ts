@@ -84,6 +84,39 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await chats.waitFor();
   });
 
+  test("[W97] a swipe answers a message, and archives a chat; a short one does nothing", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo", phone)]);
+    await ana.startChat(bo.handle);
+    await ana.send("swipe me");
+    const { page } = bo;
+    const swipe = (target: Locator, px: number) =>
+      target.evaluate((element, far) => {
+        const { left, top } = element.getBoundingClientRect();
+        const touch = (name: string, along: number) =>
+          element.dispatchEvent(
+            new PointerEvent(name, {
+              ...{ clientX: left + 20 + along, clientY: top + 20, pointerId: 7 },
+              ...{ bubbles: true, pointerType: "touch", isPrimary: true },
+            }),
+          );
+        touch("pointerdown", 0);
+        for (const part of [0.3, 0.6, 1]) touch("pointermove", far * part);
+        touch("pointerup", far);
+      }, px);
+    await bo.open("Ana");
+    await swipe(bo.message("swipe me").locator(".bubble"), 40);
+    await swipe(bo.message("swipe me").locator(".bubble"), -120);
+    expect(await page.getByText("Reply to Ana").count()).toBe(0);
+    await swipe(bo.message("swipe me").locator(".bubble"), 120);
+    await page.getByText("Reply to Ana").waitFor();
+    await page.getByRole("link", { name: "Back to the chats" }).click();
+    await swipe(bo.row("Ana").getByRole("link"), 40);
+    expect(await bo.row("Ana").count()).toBe(1);
+    await swipe(bo.row("Ana").getByRole("link"), 120);
+    await page.getByRole("button", { name: /^Archived/ }).waitFor();
+    expect(await bo.row("Ana").count()).toBe(0);
+  });
+
   test("[W25] an address is shown by the account that has the chat", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);

@@ -28,7 +28,7 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     ["phone-dark", { ...phone, colorScheme: "dark" as const }],
     ["desk-rtl", { ...desk, locale: "ar-XB" }],
     ["phone-rtl", { ...phone, locale: "ar-XB" }],
-  ])("[W70] %s", { timeout: 90_000 }, async (kind, options) => {
+  ])("[W95] %s", { timeout: 90_000 }, async (kind, options) => {
     const ana = await rig.person("Ana Lindqvist", { reducedMotion: "reduce", ...options });
     const { page } = ana;
     const faults: (string | null)[] = [];
@@ -55,5 +55,54 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.locator(".panel .people-list").waitFor();
     await see("panel");
     expect(faults.filter((fault) => fault !== null)).toEqual([]);
+  });
+
+  test("[W96] a newcomer's first screen is light", async () => {
+    const context = await rig.browser().newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    const weights = new Map<string, Promise<number>>();
+    let isThere = false;
+    page.on("requestfinished", (request) => {
+      if (!isThere)
+        weights.set(
+          request.url(),
+          request.sizes().then(({ responseBodySize }) => responseBodySize),
+        );
+    });
+    // What comes once the page is idle does not count.
+    await page.addInitScript(() => {
+      window.requestIdleCallback = () => 0;
+    });
+    await page.goto(rig.url);
+    await page.getByRole("heading", { name: "Sign in to Parley" }).waitFor();
+    await page.evaluate(() => document.fonts.ready);
+    isThere = true;
+    const sizes = await Promise.all(weights.values());
+    await context.close();
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
+  });
+
+  test("[W98] on a narrow screen the panel takes the place of the chat, which is as it was when the panel closes", async () => {
+    const ana = await rig.person("Ana", { viewport: { width: 820, height: 700 } });
+    const { page } = ana;
+    const bo = await signUp(rig.url, "bo");
+    const group = await bo.group([ana.program], { title: "Quay" });
+    for (let at = 0; at < 30; at++) await bo.send(group, `line ${at}`);
+    await ana.open("Quay");
+    await ana.standsStill();
+    await page.getByRole("log").evaluate((log) => log.scrollTo(0, 300));
+    await ana.standsStill();
+    const before = await page.getByRole("log").evaluate((log) => log.scrollTop);
+    await page.getByRole("button", { name: "Details" }).click();
+    const close = page.getByRole("button", { name: "Close the details" });
+    await close.waitFor();
+    expect(await ana.composer.isVisible()).toBe(false);
+    expect(await close.evaluate((button) => button === document.activeElement)).toBe(true);
+    const panel = await page.locator(".panel").boundingBox();
+    expect(panel?.width).toBeGreaterThan(500);
+    await page.keyboard.press("Escape");
+    await ana.composer.waitFor();
+    expect(await page.getByRole("log").evaluate((log) => log.scrollTop)).toBe(before);
   });
 });

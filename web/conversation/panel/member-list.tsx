@@ -5,6 +5,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useRef, useState } from "react";
 import type { Conversation, Member, Role } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { useRemPx } from "../../browser/observe.ts";
 import { PersonRow } from "../../people/person-row.tsx";
 import { Field } from "../../ui/field.tsx";
 import { useActions } from "../actions.ts";
@@ -14,7 +15,7 @@ import { useMemberPages } from "./member-pages.ts";
 /** A shorter list is seen at a glance. */
 const searchedFrom = 12;
 /** The height of a row, as the style sheet has it. */
-const rowPx = 56;
+const rowRem = 3.5;
 
 export function MemberList({ details }: { details: Conversation }): JSX.Element {
   const [typed, setTyped] = useState("");
@@ -71,6 +72,7 @@ function Rows({ members, row }: RowsProps): JSX.Element {
 
 function LongRows({ members, total, isLoading, onView, row }: RowsProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
+  const rowPx = rowRem * useRemPx();
   // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
   const virtualizer = useVirtualizer({
     count: members.length,
@@ -79,6 +81,7 @@ function LongRows({ members, total, isLoading, onView, row }: RowsProps): JSX.El
     getItemKey: (index) => members[index]?.user.id ?? index,
     overscan: 8,
   });
+  useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
   const items = virtualizer.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   useEffect(() => onView(first, last), [onView, first, last]);
