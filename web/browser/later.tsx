@@ -2,7 +2,7 @@
  * Owns the parts of the app that come after the first screen: each is a file of its own, which is fetched when the part is first shown, or before, when
  * the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
  */
-import { type ComponentType, type JSX, lazy, Suspense } from "react";
+import { type ComponentType, type JSX, lazy, Suspense, useState } from "react";
 
 const waiting: (() => Promise<unknown>)[] = [];
 
@@ -11,11 +11,15 @@ export function later<P extends object>(
   load: () => Promise<ComponentType<P>>,
   Placeholder?: () => JSX.Element,
 ): (props: P) => JSX.Element {
-  const loadTwice = () => load().catch(load);
+  let loaded: ComponentType<P> | undefined;
+  const loadTwice = async () => (loaded = await load().catch(load));
   waiting.push(loadTwice);
   void fetchWaiting();
   const Part = lazy(async () => ({ default: await loadTwice() }));
   return function Later(props) {
+    // What has come already is there at once, and not a moment later: the focus may have moved on by then.
+    const [Present] = useState(() => loaded);
+    if (Present !== undefined) return <Present {...props} />;
     return (
       <Suspense fallback={Placeholder === undefined ? null : <Placeholder />}>
         <Part {...props} />

@@ -56,9 +56,10 @@ export class Deploys {
       answer.writeHead(200, { "content-type": own.type, "content-security-policy": ownPolicy }).end(own.body);
       return;
     }
-    const isApp = path === "/" || path === "/service-worker.js";
-    const script = /^(\/assets\/main-[^.]+)\.build(\d+)\.js$/.exec(path);
-    if (script !== null && Number(script[2]) !== this.#build) {
+    const script = /^(\/assets\/[\w-]+)\.build(\d+)\.js$/.exec(path);
+    const isApp = path === "/" || path === "/service-worker.js" || script !== null;
+    const build = script === null ? this.#build : Number(script[2]);
+    if (script !== null && build !== this.#build && path.startsWith("/assets/main-")) {
       answer.writeHead(404).end();
       return;
     }
@@ -85,8 +86,9 @@ export class Deploys {
         got.on("end", () => {
           const text = Buffer.concat(chunks)
             .toString()
-            .replaceAll(/(\/assets\/main-[^."]+)\.js/g, `$1.build${this.#build}.js`)
-            .replace(/"build":"(\w+)"/, `"build":"$1-${this.#build}"`);
+            // Each file names others by their names within the folder.
+            .replaceAll(/((?:assets|\.)\/[\w-]+-[\w-]{8})\.js\b/g, `$1.build${build}.js`)
+            .replace(/"build":"(\w+)"/, `"build":"$1-${build}"`);
           const { etag: _etag, "content-length": _length, ...rest } = got.headers;
           answer.writeHead(got.statusCode ?? 502, rest).end(text);
         });

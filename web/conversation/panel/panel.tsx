@@ -24,7 +24,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
   const isOver = useMediaQuery("(max-width: 1100px)");
   // Then it is the main part of the page.
   const Frame = isOver ? "main" : "aside";
-  const Heading = useIsPhone() ? "h1" : "h2";
+  const isPhone = useIsPhone();
   const uncover = () => {
     if (isOver) onClose();
   };
@@ -52,7 +52,8 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
   return (
     <Frame className="panel" aria-label={t`Details`}>
       <header className="panel-head">
-        <Heading>{isGroup ? t`Group` : t`Person`}</Heading>
+        {isPhone && <h1 className="sr-only">{t`Details`}</h1>}
+        <h2>{isGroup ? t`Group` : t`Person`}</h2>
         <IconButton ref={closing} icon="close" label={t`Close the details`} onClick={onClose} />
       </header>
       <div className="panel-body">
