@@ -3,6 +3,7 @@ import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useSta
 import type { ConversationHandle } from "parley-sdk";
 import { navigate } from "../../navigation/route.ts";
 import { useAttempt } from "../../ui/toast.tsx";
+import type { Scrolling } from "./scrolling.ts";
 import { isFirstKeptBack, type Row } from "./rows.ts";
 
 const flashMs = 1_800;
@@ -22,7 +23,7 @@ interface Jumping {
 export function useJump(
   conversation: ConversationHandle,
   rows: readonly Row[],
-  scrolling: { scrollToIndex(index: number, options: { align: "center" }): void },
+  { toRow }: Pick<Scrolling, "toRow">,
   /** The message in the middle of the view; null at the end. */
   place: number | null,
 ): Jumping {
@@ -34,7 +35,10 @@ export function useJump(
     setWanted(null);
     setFlashed({ seq: wanted });
   }
-  const show = useEffectEvent((seq: number) => scrolling.scrollToIndex(indexOf(rows, seq), { align: "center" }));
+  const show = useEffectEvent((seq: number) => {
+    const row = rows[indexOf(rows, seq)];
+    if (row !== undefined) toRow(row.key);
+  });
   useEffect(() => {
     if (flashed === null) return undefined;
     show(flashed.seq);

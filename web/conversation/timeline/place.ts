@@ -3,11 +3,7 @@ import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState }
 import type { ConversationHandle, Timeline } from "parley-sdk";
 import { useIsLookedAt } from "../../browser/observe.ts";
 import type { Row } from "./rows.ts";
-
-interface Scrolling {
-  scrollToIndex(index: number, options: { align: "start" | "center" }): void;
-  scrollToEnd(): void;
-}
+import type { Scrolling } from "./scrolling.ts";
 
 /**
  * Answers whether the position is final, so that messages in view may count as read. Until the first unread message is loaded the end is
@@ -18,7 +14,7 @@ export function usePlace(
   timeline: Timeline,
   rows: readonly Row[],
   readBefore: number | null,
-  scrolling: Scrolling,
+  { toRow, toEnd }: Pick<Scrolling, "toRow" | "toEnd">,
 ): boolean {
   const hasBegun = useRef(false);
   const hasArrived = useRef(false);
@@ -29,11 +25,12 @@ export function usePlace(
 
   useLayoutEffect(() => {
     if (rows.length === 0 || hasArrived.current) return;
-    if (border !== -1) scrolling.scrollToIndex(border, { align: "center" });
-    else if (!hasBegun.current) scrolling.scrollToEnd();
+    const first = rows[border];
+    if (first !== undefined) toRow(first.key);
+    else if (!hasBegun.current) toEnd();
     hasBegun.current = true;
     hasArrived.current = isKnown;
-  }, [rows, border, isKnown, scrolling]);
+  }, [rows, border, isKnown, toRow, toEnd]);
 
   const isAsking = !isKnown && timeline.isLoaded && !timeline.isStale;
   useEffect(() => {
@@ -50,7 +47,7 @@ export function usePlace(
 }
 
 /** When the user comes back to the page and messages have come meanwhile, scrolls to the first of them if it is above the view. */
-export function useReturn(rows: readonly Row[], firstVisible: number, scrolling: Scrolling): void {
+export function useReturn(rows: readonly Row[], firstVisible: number, { toRow }: Pick<Scrolling, "toRow">): void {
   const isLookedAt = useIsLookedAt();
   const keyAtLeaving = useRef<string | undefined>(undefined);
   const border = useMemo(() => rows.findIndex(({ isFirstUnread }) => isFirstUnread), [rows]);
@@ -58,8 +55,9 @@ export function useReturn(rows: readonly Row[], firstVisible: number, scrolling:
     keyAtLeaving.current = rows[border]?.key;
   });
   const comeBack = useEffectEvent(() => {
-    const isNew = border !== -1 && rows[border]?.key !== keyAtLeaving.current;
-    if (isNew && border < firstVisible) scrolling.scrollToIndex(border, { align: "center" });
+    const first = rows[border];
+    const isNew = first !== undefined && first.key !== keyAtLeaving.current;
+    if (isNew && border < firstVisible) toRow(first.key);
   });
   useEffect(() => {
     if (!isLookedAt) return undefined;

@@ -15,10 +15,14 @@ export interface Scrolling {
   readonly virtualizer: ReactVirtualizer<HTMLDivElement, Element>;
   /** The reader opens the text of this row: the row grows downwards, wherever it stands. */
   readonly opens: (key: string) => void;
+  /** Brings a row to the middle of the view. It stays there while rows come in around it, until the reader moves. */
+  readonly toRow: (key: string) => void;
+  readonly toEnd: () => void;
 }
 
 export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>): Scrolling {
   const [openedKey, setOpenedKey] = useState<string | null>(null);
+  const { aimedAt, aimAt } = useAim(rows, scroller);
   // A row that was never measured keeps its first estimate: an edit far above must not move the view.
   const [estimates] = useState(() => new Map<string, number>());
   const estimateSize = useCallback(
@@ -43,7 +47,8 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     paddingStart: 16,
     paddingEnd: 8,
     anchorTo: openedKey === null ? "end" : "start",
-    followOnAppend: true,
+    // The view may still be at the end when a row is aimed at, for a scroll is noticed only later.
+    followOnAppend: aimedAt === null,
     scrollEndThreshold: endPx,
   });
 
@@ -69,8 +74,14 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   useLayoutEffect(() => {
     const before = last.current;
     last.current = rows;
-    if (isAtEnd.current && openedKey === null && cameBeforeWaiting(before, rows)) virtualizer.scrollToEnd();
-  }, [rows, virtualizer, openedKey]);
+    if (aimedAt === null && isAtEnd.current && openedKey === null && cameBeforeWaiting(before, rows))
+      virtualizer.scrollToEnd();
+  }, [rows, virtualizer, openedKey, aimedAt]);
+  // The virtualizer scrolls to an index, behind which there is another row as soon as rows come in above.
+  useLayoutEffect(() => {
+    const index = aimedAt === null ? -1 : rows.findIndex(({ key }) => key === aimedAt.key);
+    if (index !== -1) virtualizer.scrollToIndex(index, { align: "center" });
+  }, [rows, virtualizer, aimedAt]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
@@ -89,14 +100,62 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
       const wasAtEnd = element.scrollHeight - element.scrollTop - height <= endPx;
       const isOther = element.clientHeight !== height;
       height = element.clientHeight;
-      if (isOther && wasAtEnd) virtualizer.scrollToEnd();
+      if (isOther && wasAtEnd && aimedAt === null) virtualizer.scrollToEnd();
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [virtualizer, scroller]);
+  }, [virtualizer, scroller, aimedAt]);
 
-  return { virtualizer, opens: setOpenedKey };
+  const toRow = useCallback((key: string) => aimAt({ key }), [aimAt]);
+  const toEnd = useCallback(() => {
+    aimAt(null);
+    virtualizer.scrollToEnd();
+  }, [aimAt, virtualizer]);
+  return { virtualizer, opens: setOpenedKey, toRow, toEnd };
 }
+
+/** The row that is wanted in the middle of the view. */
+interface Aim {
+  readonly key: string;
+}
+
+/** The virtualizer has arrived when so many frames in so long a time have passed without new rows. */
+const arrivedFrames = 4;
+const arrivedMs = 150;
+const aimMsMax = 2_000;
+
+/** The aim ends when the view has arrived, or the reader does anything in the history. From then on the first row in view holds the place. */
+function useAim(
+  rows: readonly Row[],
+  scroller: RefObject<HTMLElement | null>,
+): { readonly aimedAt: Aim | null; readonly aimAt: (aim: Aim | null) => void } {
+  const [aimedAt, aimAt] = useState<Aim | null>(null);
+  useEffect(() => {
+    const element = scroller.current;
+    if (aimedAt === null || element === null) return undefined;
+    const end = (): void => aimAt(null);
+    const timer = setTimeout(end, aimMsMax);
+    for (const event of readerEvents) element.addEventListener(event, end, { passive: true });
+    return () => {
+      clearTimeout(timer);
+      for (const event of readerEvents) element.removeEventListener(event, end);
+    };
+  }, [aimedAt, scroller]);
+  useEffect(() => {
+    if (aimedAt === null) return undefined;
+    const since = performance.now();
+    let frames = 0;
+    const look = (): void => {
+      if (++frames >= arrivedFrames && performance.now() - since >= arrivedMs) aimAt(null);
+      else frame = requestAnimationFrame(look);
+    };
+    let frame = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(frame);
+  }, [aimedAt, rows]);
+  return { aimedAt, aimAt };
+}
+
+const readerEvents = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 
 /** Whether other messages came between the newest one and one's own that wait to be sent. What fills a hole is no newer message. */
 function cameBeforeWaiting(before: readonly Row[], rows: readonly Row[]): boolean {

@@ -57,27 +57,28 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const [focusKey, setFocusKey] = useState<string | null>(null);
 
-  const { virtualizer, opens } = useScrolling(rows, scroller);
-  const isPlaced = usePlace(conversation, timeline, rows, readBefore, virtualizer);
+  const scrolling = useScrolling(rows, scroller);
+  const { virtualizer, opens, toEnd: scrollToEnd } = scrolling;
+  const isPlaced = usePlace(conversation, timeline, rows, readBefore, scrolling);
   // This call stands before `range` is read, because it computes `range` for the present rows.
   const items = virtualizer.getVirtualItems();
   const firstVisible = virtualizer.range?.startIndex ?? 0;
   const lastVisible = virtualizer.range?.endIndex ?? -1;
   const isAtEnd = rows.length === 0 || virtualizer.isAtEnd(endPx);
   const hasSkipped = useMarkRead(conversation, rows, timeline, { firstVisible, lastVisible, isPlaced });
-  useReturn(rows, firstVisible, virtualizer);
+  useReturn(rows, firstVisible, scrolling);
   const sideOf = useInView(conversation, rows, firstVisible, lastVisible);
   useBesideHole(rows, virtualizer, firstVisible, lastVisible, sideOf);
   useHoles(conversation, rows, firstVisible, lastVisible);
   const older = useOlder(conversation, timeline, firstVisible);
 
   const inTheMiddle = seqNear(rows, Math.floor((firstVisible + lastVisible) / 2));
-  const { jump, back, forgetPlaces, flashed } = useJump(conversation, rows, virtualizer, isAtEnd ? null : inTheMiddle);
+  const { jump, back, forgetPlaces, flashed } = useJump(conversation, rows, scrolling, isAtEnd ? null : inTheMiddle);
   useTarget(conversation.id, target, isPlaced, jump);
   const toEnd = useCallback(() => {
     forgetPlaces();
-    virtualizer.scrollToEnd();
-  }, [virtualizer, forgetPlaces]);
+    scrollToEnd();
+  }, [scrollToEnd, forgetPlaces]);
   useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
 
   const stickyDay = dayAt(rows, firstVisible);
