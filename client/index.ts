@@ -102,7 +102,7 @@ export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans 
 export { mutedForEver } from "../schema/http/conversations.ts";
 export { uploadLimits } from "../schema/bounds/uploads.ts";
 export { limits } from "../schema/limits.ts";
-export { type AppPage, pageAt, pathOfPage } from "../schema/pages.ts";
+export { type AccountPage, type AppPage, isAccountPage, pageAt, pathOfPage, type Start } from "../schema/pages.ts";
 export { cleanText, codePoints, isBlank, trimmed } from "../schema/text.ts";
 export type { ErrorCode, Retry } from "../schema/errors.ts";
 export type { Device } from "../schema/http/accounts.ts";
@@ -110,6 +110,7 @@ export type {
   ConversationPatch,
   Invite,
   InviteDraft,
+  InvitePreview,
   ListedInvite,
   SummaryPatch,
 } from "../schema/http/conversations.ts";

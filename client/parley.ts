@@ -1,5 +1,6 @@
 /** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
 import { signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
+import { type InvitePreview, previewInviteOpenly } from "../schema/http/conversations.ts";
 import { Account } from "./account/account.ts";
 import type { Platform } from "./account/platform.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
@@ -103,6 +104,10 @@ class Accounts implements Parley {
 
   async signInByLink(show: (link: ShownLink) => void, options: CallOptions = {}): Promise<PublicAccount> {
     return await this.#enter(await enterByLink(this.#platform, show, options));
+  }
+
+  async previewInvite(code: string, { signal }: CallOptions = {}): Promise<InvitePreview> {
+    return await this.#platform.http.call(previewInviteOpenly, { params: { code } }, { signal });
   }
 
   close(): void {

@@ -12,7 +12,7 @@ const shared = ["--config", "web/lingui.config.ts", "--clean", "--workers", "1"]
 const isCheck = process.argv.includes("--check");
 const command = isCheck
   ? ["check", "sync", "--locale", written.join(","), "--verbose"]
-  : ["extract", ...written.flatMap((locale) => ["--locale", locale])];
+  : ["extract", "--locale", written.join(",")];
 const done = spawnSync(process.execPath, [binOf("@lingui/cli", "lingui"), ...command, ...shared], {
   cwd: root,
   stdio: "inherit",

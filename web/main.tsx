@@ -3,19 +3,23 @@ import "./browser/no-compiling.ts";
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { Direction } from "radix-ui";
-import { StrictMode } from "react";
+import { type JSX, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { useObservable } from "parley-sdk/react";
 import { App } from "./app/app.tsx";
+import { startAppearance } from "./appearance/appearance.ts";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./browser/offline-shell.ts";
 import { mendAddress } from "./navigation/route.ts";
 import { startNotifications } from "./notifications/use-notifications.ts";
-import { pageDirection, startLanguage } from "./texts/language.ts";
+import { startSounding } from "./sounds/attending.ts";
+import { pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
 import "./style/tokens.css";
 import "./style/fonts.css";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/overlays.css";
+import "./ui/toast.css";
 import "./app/shell.css";
 import "./entrance/entrance.css";
 import "./conversations/conversations.css";
@@ -35,6 +39,7 @@ import "./safety/safety.css";
 import "./notifications/notifications.css";
 
 mendAddress();
+startAppearance();
 const language = startLanguage();
 if (language === undefined) show();
 else void language.then(show);
@@ -42,17 +47,26 @@ keepShell();
 
 function show(): void {
   startNotifications();
+  startSounding();
   const root = document.getElementById("root");
   if (root === null) return;
   createRoot(root).render(
     <StrictMode>
       <I18nProvider i18n={i18n}>
-        <Direction.Provider dir={pageDirection()}>
-          <CrashBorder>
-            <App />
-          </CrashBorder>
-        </Direction.Provider>
+        <Spoken />
       </I18nProvider>
     </StrictMode>,
+  );
+}
+
+/** The app in the language that is spoken now. With another one all of it is made anew. */
+function Spoken(): JSX.Element {
+  const language = useObservable(spokenLanguage);
+  return (
+    <Direction.Provider key={language} dir={pageDirection()}>
+      <CrashBorder>
+        <App />
+      </CrashBorder>
+    </Direction.Provider>
   );
 }

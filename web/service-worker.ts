@@ -8,6 +8,7 @@
  */
 
 import "./worker/notify.ts";
+import { keepShared } from "./share/shared.ts";
 import { tagsOf } from "./texts/locales.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -22,6 +23,7 @@ declare const shell: {
 const prefix = "parley-shell-";
 const cacheName = prefix + shell.build;
 const files = new Set(shell.files);
+const catalogs = new Set(Object.values(shell.languages));
 const page = "/";
 /** If the server takes longer, the page in the cache is shown. */
 const patienceMs = 3_000;
@@ -30,7 +32,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(cacheName);
-      const needed = [...shell.files, ...wantedCatalogs()];
+      const needed = [...shell.files, ...(await wantedCatalogs())];
       await cache.addAll(needed.map((file) => new Request(file, { cache: "no-cache" })));
       await self.skipWaiting();
     })(),
@@ -50,16 +52,23 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.method === "POST" && url.origin === self.location.origin && url.pathname === "/share")
+    return event.respondWith(keepShared(request, Date.now()));
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && !/^\/(?:v1|docs)(?:\/|$)/.test(url.pathname))
     event.respondWith(answerPage(request));
   else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
 
-/** The catalogs among which the page may choose one for this browser. */
-function wantedCatalogs(): string[] {
+/** The catalogs among which the page may choose one for this browser, and those of languages that it spoke before: the user may have chosen one. */
+async function wantedCatalogs(): Promise<string[]> {
   const wanted = new Set(navigator.languages.flatMap(tagsOf));
-  return Object.entries(shell.languages).flatMap(([locale, file]) => (wanted.has(locale) ? [file] : []));
+  const names = (await caches.keys()).filter((name) => name.startsWith(prefix));
+  const kept = await Promise.all(names.map(async (name) => await (await caches.open(name)).keys()));
+  const paths = kept.flat().map(({ url }) => new URL(url).pathname);
+  return Object.entries(shell.languages).flatMap(([locale, file]) =>
+    wanted.has(locale) || paths.some((path) => path.startsWith(`/assets/${locale}-`)) ? [file] : [],
+  );
 }
 
 /** The server's answer (the page, or that the address is not found) if it comes in time, else the page in the cache. */
@@ -76,5 +85,11 @@ async function answerPage(request: Request): Promise<Response> {
 
 async function answerFile(request: Request): Promise<Response> {
   const kept = await (await caches.open(cacheName)).match(request, { ignoreVary: true });
-  return kept ?? (await caches.match(request, { ignoreVary: true })) ?? (await fetch(request));
+  const found = kept ?? (await caches.match(request, { ignoreVary: true }));
+  if (found !== undefined) return found;
+  const fresh = await fetch(request);
+  // The catalog of a language that the user has chosen. The names of these files change with what is in them.
+  if (fresh.ok && catalogs.has(new URL(request.url).pathname))
+    await (await caches.open(cacheName)).put(request, fresh.clone()).catch(() => undefined);
+  return fresh;
 }

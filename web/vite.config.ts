@@ -43,27 +43,31 @@ function serviceWorker(): Plugin {
   return {
     name: "parley-service-worker",
     apply: "build",
-    async generateBundle(_options, bundle) {
-      const languages: Record<string, string> = {};
-      for (const [name, chunk] of Object.entries(bundle)) {
-        const locale =
-          chunk.type === "chunk" ? /\/catalogs\/([\w-]+)\.po$/.exec(chunk.facadeModuleId ?? "")?.[1] : undefined;
-        if (locale !== undefined) languages[locale] = `/${name}`;
-      }
-      const catalogs = new Set(Object.values(languages));
-      const built = Object.keys(bundle).filter(
-        (name) =>
-          name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`) && !rareFont.test(name),
-      );
-      const loose = readdirSync(publicFolder).filter((name) => !notKept.has(name));
-      const files = ["/", ...[...built, ...loose].sort().map((name) => `/${name}`)];
-      const code = await workerCode();
-      const hash = createHash("sha256").update(code);
-      for (const name of [...built, ...catalogs]) hash.update(name);
-      const page = bundle["index.html"];
-      if (page?.type === "asset") hash.update(page.source);
-      const shell = JSON.stringify({ build: hash.digest("hex").slice(0, 12), files, languages });
-      this.emitFile({ type: "asset", fileName: "service-worker.js", source: `const shell = ${shell};\n${code}` });
+    generateBundle: {
+      // Scripts that hold nothing but a style sheet are gone by then: a file that is not there would keep the worker from being installed.
+      order: "post",
+      async handler(_options, bundle) {
+        const languages: Record<string, string> = {};
+        for (const [name, chunk] of Object.entries(bundle)) {
+          const locale =
+            chunk.type === "chunk" ? /\/catalogs\/([\w-]+)\.po$/.exec(chunk.facadeModuleId ?? "")?.[1] : undefined;
+          if (locale !== undefined) languages[locale] = `/${name}`;
+        }
+        const catalogs = new Set(Object.values(languages));
+        const built = Object.keys(bundle).filter(
+          (name) =>
+            name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`) && !rareFont.test(name),
+        );
+        const loose = readdirSync(publicFolder).filter((name) => !notKept.has(name));
+        const files = ["/", ...[...built, ...loose].sort().map((name) => `/${name}`)];
+        const code = await workerCode();
+        const hash = createHash("sha256").update(code);
+        for (const name of [...built, ...catalogs]) hash.update(name);
+        const page = bundle["index.html"];
+        if (page?.type === "asset") hash.update(page.source);
+        const shell = JSON.stringify({ build: hash.digest("hex").slice(0, 12), files, languages });
+        this.emitFile({ type: "asset", fileName: "service-worker.js", source: `const shell = ${shell};\n${code}` });
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Owns the part of an account's interface that needs no state of its own: plain calls, and the listeners of programs. */
 import type { Device } from "../../schema/http/accounts.ts";
+import type { InvitePreview } from "../../schema/http/conversations.ts";
 import type { LinkPreview } from "../../schema/http/links.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -21,10 +22,8 @@ export abstract class AccountAsks {
   abstract get userId(): string;
   abstract conversation(conversationId: string): ConversationHandle;
 
-  readonly previewInvite = (
-    code: string,
-    options?: CallOptions,
-  ): Promise<{ title: string | null; memberCount: number }> => this.calls.previewInvite(code, options);
+  readonly previewInvite = (code: string, options?: CallOptions): Promise<InvitePreview> =>
+    this.calls.previewInvite(code, options);
   readonly deleteInvite = (code: string): Promise<void> => this.calls.deleteInvite(code);
   readonly changePassword = (current: string, next: string, second?: SecondFactor): Promise<void> =>
     this.calls.changePassword(current, next, second);

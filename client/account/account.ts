@@ -32,6 +32,7 @@ import type { Presence } from "../presence/presence.ts";
 import type { SecondFactor } from "../contract/safety.ts";
 import { SafetyCalls } from "../safety/safety.ts";
 import { readSession, Session } from "../session/session.ts";
+import { TypingUsers } from "./typing-users.ts";
 import { Unsent } from "../outbox/unsent.ts";
 import { Addresses } from "../uploads/addresses.ts";
 import { uploadDoor } from "../uploads/upload-calls.ts";
@@ -59,6 +60,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly push: PushCalls;
   readonly safety: SafetyCalls;
   readonly attachments: Addresses;
+  readonly typing = new TypingUsers();
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
@@ -321,7 +323,7 @@ export class Account extends AccountAsks implements PublicAccount {
     const { clock, random } = this.platform;
     const parts = { id, userId: this.#session.body.user.id, api: this.#api, clock, random, storage: this.#storage };
     const { inbox, connection } = this;
-    return new Conversation({
+    const made = new Conversation({
       ...{ ...parts, inbox, ...this.#unsent.of(id), ...linkOf(connection) },
       serverNow: () => this.#session.now(),
       isWriter: () => this.#link.isLeader,
@@ -331,6 +333,7 @@ export class Account extends AccountAsks implements PublicAccount {
       renew: async () => await this.#session.renew(),
       onArrived: (messages) => this.feed.arrived(id, messages),
     });
+    return this.typing.following(made);
   }
 
   #opened(details: ConversationDetails): Conversation {

@@ -10,7 +10,7 @@ export interface InboundParts {
   readonly inbox: Inbox;
   readonly presence: Presence;
   readonly newDevices: { set(devices: readonly NewDevice[]): void };
-  readonly conversations: Pick<Conversations, "get" | "known">;
+  readonly conversations: Pick<Conversations, "find" | "get" | "known">;
   readonly onHello: (serverTime: number) => void;
   /** What came into a conversation, for those who listen for it. */
   readonly onNews: (conversationId: string, news: News) => void;
@@ -49,9 +49,10 @@ export class Inbound {
         if (frame.inbox !== undefined) inbox.numbers(frame.conversationId, frame.rev, frame.inbox);
         return;
       case "receipt":
-      case "typing":
-        // Typing is dropped where nobody has opened the conversation.
         return conversations.known(frame.conversationId)?.take(frame);
+      case "typing":
+        // The list of conversations shows it, too, so the conversation is made if it was not there.
+        return conversations.find(frame.conversationId)?.take(frame);
       case "presence":
         return presence.take(frame.presence);
       case "devices":

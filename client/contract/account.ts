@@ -1,6 +1,6 @@
 /** Owns what a program sees of the SDK down to one signed-in account; its conversations are in `conversation.ts`. */
 import type { Device } from "../../schema/http/accounts.ts";
-import type { Invite, SummaryPatch } from "../../schema/http/conversations.ts";
+import type { Invite, InvitePreview, SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { LinkPreview } from "../../schema/http/links.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
@@ -59,6 +59,8 @@ export interface Parley {
    * waiting. Errors: `not_found` (the two minutes are over: call it again), `forbidden` (refused there), `rate_limited`.
    */
   signInByLink(show: (link: ShownLink) => void, options?: CallOptions): Promise<Account>;
+  /** The group of an invite, for somebody who has not signed in. Errors: `not_found` (for an expired, used up, deleted or unknown invite alike), `rate_limited`. */
+  previewInvite(code: string, options?: CallOptions): Promise<InvitePreview>;
   /** Stops timers and sockets of all accounts. Nothing is signed out; what is stored stays. */
   close(): void;
 }
@@ -150,6 +152,11 @@ export interface Account {
   readonly safety: Safety;
   /** The addresses of files that were received. */
   readonly attachments: Attachments;
+  /**
+   * The ids of the users who are typing now, by conversation, for a list of conversations. Of a group it says who is typing as long as the group is open: the
+   * server tells it to nobody else.
+   */
+  readonly typing: Observable<ReadonlyMap<string, readonly string[]>>;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
   readonly unsent: Observable<number>;
 
@@ -165,7 +172,7 @@ export interface Account {
   /** Founds a group. It is founded once, also if answers are lost and the SDK repeats the call. Errors: `not_found` (an unknown member), `forbidden` (a block), `too_large`. */
   createGroup(group: GroupAsk): Promise<ConversationHandle>;
   /** The group of an invite. Errors: `not_found` (for an expired, used up, deleted or unknown invite alike). */
-  previewInvite(code: string, options?: CallOptions): Promise<{ title: string | null; memberCount: number }>;
+  previewInvite(code: string, options?: CallOptions): Promise<InvitePreview>;
   /** Joins by an invite; a user who is a member already just receives the conversation. Errors: `not_found`, `forbidden`, `too_large` (full). */
   acceptInvite(code: string): Promise<ConversationHandle>;
   /** Ends an invite by its code. Errors: `not_found`, `forbidden`. */
@@ -263,4 +270,4 @@ export interface GroupAsk {
   readonly policy?: Partial<Policy>;
 }
 
-export type { Block, Contact, Device, Invite, LinkPreview, Me, MePatch, Summary, SummaryPatch, User };
+export type { Block, Contact, Device, Invite, InvitePreview, LinkPreview, Me, MePatch, Summary, SummaryPatch, User };

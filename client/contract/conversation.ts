@@ -205,6 +205,8 @@ export interface ConversationHandle {
    * that ends it; calls may overlap. `useEffect(() => conversation.open(), [conversation])`.
    */
   open(): () => void;
+  /** Loads the details, and with them up to where the members have received and read, and no messages: for a row of a list. Errors: `not_found`, `unavailable`. */
+  loadDetails(options?: CallOptions): Promise<void>;
   /** Loads details and the newest messages once, from the cache and the server, without a live socket. Errors: `not_found`, `unavailable`. */
   load(options?: CallOptions): Promise<void>;
 

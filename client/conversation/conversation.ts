@@ -179,6 +179,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   readonly load = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#bringUp(), signal);
 
+  readonly loadDetails = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#details.refresh(), signal);
+
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
 
   markRead(seq: number): void {

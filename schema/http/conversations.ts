@@ -219,16 +219,30 @@ export const endInvite = route({
 
 export const byInvite = z.object({ code: z.string().max(256) });
 
+/** What an invite tells before it is used. */
+export const invitePreview = z.object({ title: z.string().nullable(), memberCount: z.int() });
+export type InvitePreview = z.infer<typeof invitePreview>;
+
 export const previewInvite = route({
   method: "GET",
   path: "/v1/invites/:code",
   summary: "What an invite leads to",
   tag: "Invites",
   params: byInvite,
-  answers: {
-    200: { description: "The group", body: z.object({ title: z.string().nullable(), memberCount: z.int() }) },
-  },
+  answers: { 200: { description: "The group", body: invitePreview } },
   errors: ["unauthenticated", "not_found"],
+});
+
+/** The code cannot be guessed, and who has it may join: so it tells no more to somebody without an account than to somebody with one. */
+export const previewInviteOpenly = route({
+  method: "GET",
+  path: "/v1/invites/:code/preview",
+  summary: "What an invite leads to, for somebody who has not signed in",
+  tag: "Invites",
+  isOpen: true,
+  params: byInvite,
+  answers: { 200: { description: "The group", body: invitePreview } },
+  errors: ["not_found", "rate_limited"],
 });
 
 export const deleteInvite = route({

@@ -188,6 +188,7 @@ const cases: Record<string, Case[]> = {
     { why: "none", path: inGroup("/invites/i_none"), expected: members(404) },
   ],
   "GET /v1/invites/:code": [{ path: byInvite(), expected: signedIn(200) }],
+  "GET /v1/invites/:code/preview": [{ path: byInvite("/preview"), expected: all(200) }],
   "DELETE /v1/invites/:code": [{ path: byInvite(), expected: admins(204) }],
   "POST /v1/invites/:code/accept": [{ path: byInvite("/accept"), expected: signedIn(200, { removed: 403 }) }],
   "POST /v1/conversations/:conversationId/messages": [

@@ -1,6 +1,6 @@
 /** Invites over HTTP. */
 import { describe, expect, inject, test } from "vitest";
-import { type HttpPerson, signUp } from "../rig/server/http.ts";
+import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
 
 const url = inject("systemUrl");
 
@@ -12,7 +12,7 @@ async function cast(): Promise<[HttpPerson, HttpPerson, HttpPerson]> {
 }
 
 describe("invites", () => {
-  test("[M7] [M9] [M10] are previewed, accepted, counted, listed and deleted, and end with their maker's membership", async () => {
+  test("[M7] [M9] [M10] [M35] are previewed, accepted, counted, listed and deleted, and end with their maker's membership", async () => {
     const [me, two, three] = await cast();
     const id = await me.group([]);
     const invite = await me.must<{ code: string }>(201, "POST", `/v1/conversations/${id}/invites`, {
@@ -21,6 +21,10 @@ describe("invites", () => {
     });
     expect(invite).toMatchObject({ usesLeft: 1, expiresAt: expect.any(Number) });
     expect(await two.must(200, "GET", `/v1/invites/${invite.code}`)).toEqual({ title: "Group", memberCount: 1 });
+    // Somebody who has not signed in is told no more, and needs the code.
+    const openly = await ask(url, "GET", `/v1/invites/${invite.code}/preview`);
+    expect([openly.status, openly.body]).toEqual([200, { title: "Group", memberCount: 1 }]);
+    expect((await ask(url, "GET", `/v1/invites/${invite.code}x/preview`)).status).toBe(404);
     await me.must(200, "POST", `/v1/invites/${invite.code}/accept`);
     const raced = await Promise.all(
       [two, three].map((person) => person.ask("POST", `/v1/invites/${invite.code}/accept`)),

@@ -3,8 +3,10 @@ import { Handle } from "../names/handle.tsx";
 import { numberText } from "../texts/formats.ts";
 import { cappedText, unreadText } from "../texts/counts.ts";
 import { plural, t } from "@lingui/core/macro";
-import { type JSX, useLayoutEffect, useRef, useState } from "react";
+import { type JSX, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Account } from "parley-sdk";
+import { useIsPhone } from "../browser/observe.ts";
+import { useUnread } from "./title-badge.ts";
 import { Avatar } from "../names/avatar.tsx";
 import { nameOf } from "../names/names.ts";
 import { unreadOf } from "../pushes/app-badge.ts";
@@ -16,6 +18,7 @@ import { useAttempt } from "../ui/toast.tsx";
 import { useAccount } from "./account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
+import "./accounts.css";
 
 interface AccountMenuProps {
   readonly accounts: readonly Account[];
@@ -32,6 +35,11 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
   const [isLeaving, setIsLeaving] = useState(false);
   const leave = () => attempt(() => account.signOut());
   const name = nameOf(user);
+  // On a wide screen the rail shows each account with its number.
+  const isPhone = useIsPhone();
+  const others = useMemo(() => accounts.filter((each) => each !== account), [accounts, account]);
+  const unreadElsewhere = useUnread(others);
+  const elsewhere = isPhone ? unreadElsewhere : 0;
 
   return (
     <>
@@ -39,8 +47,17 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
         label={t`Accounts`}
         align="start"
         trigger={
-          <button type="button" className="account-button" aria-label={t`Account: ${name}`}>
+          <button
+            type="button"
+            className="account-button"
+            aria-label={elsewhere > 0 ? elsewhereText(name, elsewhere) : t`Account: ${name}`}
+          >
             <Avatar id={account.userId} name={name} url={user.avatarUrl} size="small" />
+            {elsewhere > 0 && (
+              <span className="badge account-badge" aria-hidden="true">
+                {cappedText(elsewhere, 99)}
+              </span>
+            )}
           </button>
         }
       >
@@ -53,7 +70,9 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
           <Icon name="plus" /> {t`Add an account`}
         </MenuItem>
         <MenuLine />
+        <MenuItem onSelect={() => openDialog({ kind: "own-code" })}>{t`Add me: my link`}</MenuItem>
         <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
+        {!isPhone && <MenuItem onSelect={() => openDialog({ kind: "shortcuts" })}>{t`Keyboard shortcuts`}</MenuItem>}
         <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
       </Menu>
       {isLeaving && (
@@ -70,6 +89,13 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
       )}
     </>
   );
+}
+
+function elsewhereText(name: string, count: number): string {
+  return t({
+    message: `Account: ${name}. ${plural(count, { one: "# unread in other accounts", other: "# unread in other accounts" })}`,
+    comment: "Name of the button that opens the menu of accounts, on a phone",
+  });
 }
 
 function AccountLine({ account, isCurrent }: { account: Account; isCurrent: boolean }): JSX.Element {

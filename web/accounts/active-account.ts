@@ -3,9 +3,9 @@
  * new tab the latest chosen one, and the address names it from then on.
  */
 import { useCallback, useEffect } from "react";
-import type { Account } from "parley-sdk";
+import { type Account, isAccountPage } from "parley-sdk";
 import { kept, keptOfTab } from "../browser/kept.ts";
-import { isOfNobody, navigate, ownerOf, parseRoute, type Route, useRoute } from "../navigation/route.ts";
+import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../navigation/route.ts";
 
 const key = "parley.active-account";
 
@@ -41,7 +41,7 @@ export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
     keptOfTab.set(key, activeId);
     // Not `route`: an effect of a component below may have gone on to another page meanwhile.
     const here = parseRoute(location.hash);
-    if (!isOfNobody(here) && here.userId !== activeId) navigate({ ...here, userId: activeId }, { isReplacing: true });
+    if (isAccountPage(here) && here.userId !== activeId) navigate({ ...here, userId: activeId }, { isReplacing: true });
   }, [activeId, route]);
   const activate = useCallback<Activate>(
     (nextId, { keepsPage = false } = {}) => {
@@ -49,10 +49,10 @@ export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
       keptOfTab.set(key, nextId);
       kept.set(key, nextId);
       const here = parseRoute(location.hash);
-      if (isOfNobody(here)) return;
+      if (!isAccountPage(here)) return;
       if (activeId !== undefined && !keepsPage) lastRoute.set(activeId, here);
       const next = keepsPage || activeId === undefined ? here : (lastRoute.get(nextId) ?? { at: "inbox" });
-      if (!isOfNobody(next)) navigate({ ...next, userId: nextId }, { isReplacing: keepsPage });
+      if (isAccountPage(next)) navigate({ ...next, userId: nextId }, { isReplacing: keepsPage });
     },
     [activeId],
   );

@@ -17,8 +17,9 @@ import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";
 import { thisDevice } from "../notifications/this-device.ts";
 import { useNotifications } from "../notifications/use-notifications.ts";
+import { useSounds } from "../sounds/use-sounds.ts";
 import { useNewVersion } from "../browser/new-version.ts";
-import { useTitleBadge, useUnread } from "../browser/title-badge.ts";
+import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
@@ -42,6 +43,7 @@ export function App(): JSX.Element | null {
   const unread = useUnread(accounts);
   useTitleBadge(unread);
   useNotifications(accounts, isReady, unread);
+  useSounds(accounts, active);
   useNewVersion();
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));

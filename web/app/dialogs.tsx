@@ -5,25 +5,39 @@ import { JoinDialog } from "../conversations/join-dialog.tsx";
 import { NewGroupDialog } from "../conversations/new-group-dialog.tsx";
 import { PersonPanel } from "../people/person-panel.tsx";
 import { LinkDialog } from "../safety/link-dialog.tsx";
-import { SettingsDialog } from "../settings/settings-dialog.tsx";
+import { Later } from "./later.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { type DialogAsk, OpenDialogContext } from "../navigation/open-dialog.ts";
+import { type DialogAsk, OpenDialogContext, takeReopened } from "../navigation/open-dialog.ts";
 
 export function DialogProvider({ children }: { children: ReactNode }): JSX.Element {
-  const [dialog, setDialog] = useState<DialogAsk | null>(null);
+  const [dialog, setDialog] = useState<DialogAsk | null>(takeReopened);
   const close = useCallback(() => setDialog(null), []);
   return (
     <OpenDialogContext value={setDialog}>
       {children}
-      {dialog !== null && <Opened dialog={dialog} onClose={close} />}
+      {dialog !== null && <Opened key={dialog.kind} dialog={dialog} onClose={close} />}
     </OpenDialogContext>
   );
 }
 
+const loadSettings = async () => (await import("../settings/settings-dialog.tsx")).SettingsDialog;
+const loadSwitcher = async () => (await import("../shortcuts/switcher.tsx")).Switcher;
+const loadShare = async () => (await import("../share/share-dialog.tsx")).ShareDialog;
+const loadOwnCode = async () => (await import("../people/own-code.tsx")).OwnCode;
+const loadSheet = async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet;
+
 function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
   switch (dialog.kind) {
     case "settings":
-      return <SettingsDialog onClose={onClose} />;
+      return <Later load={loadSettings} props={{ tab: dialog.tab, onClose }} onFailed={onClose} />;
+    case "switcher":
+      return <Later load={loadSwitcher} props={{ openId: dialog.openId, onClose }} onFailed={onClose} />;
+    case "shortcuts":
+      return <Later load={loadSheet} props={{ onClose }} onFailed={onClose} />;
+    case "share":
+      return <Later load={loadShare} props={{ onClose }} onFailed={onClose} />;
+    case "own-code":
+      return <Later load={loadOwnCode} props={{ onClose }} onFailed={onClose} />;
     case "link":
       return <LinkDialog code={dialog.code} onClose={onClose} />;
     case "new-group":

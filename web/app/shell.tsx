@@ -1,7 +1,7 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
 import { PlayingBar } from "../voice/playing-bar.tsx";
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect } from "react";
+import type { JSX } from "react";
 import type { Account } from "parley-sdk";
 import { ConversationPane } from "../conversation/pane.tsx";
 import { useSidebarState } from "../conversations/sidebar-state.ts";
@@ -12,8 +12,9 @@ import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { useIsPhone } from "../browser/observe.ts";
-import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { isOfNobody, navigate, useRoute } from "../navigation/route.ts";
+import { useRoute } from "../navigation/route.ts";
+import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
+import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
 
@@ -27,17 +28,12 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const account = useAccount();
   const route = useRoute();
   const isPhone = useIsPhone();
-  const openDialog = useOpenDialog();
   const [sidebar, changeSidebar] = useSidebarState();
   const openId = route.at === "conversation" ? route.conversationId : null;
 
-  // The address of an invite, or of a device that asks to be signed in, opens the dialog once. Its history entry is replaced, so that going back does not open it again.
-  const asked = isOfNobody(route) ? route : null;
-  useEffect(() => {
-    if (asked === null) return;
-    openDialog({ kind: asked.at, code: asked.code });
-    navigate({ at: "inbox" }, { isReplacing: true });
-  }, [asked, openDialog]);
+  useShortcuts(account, openId);
+
+  usePageOfNoAccount(route, () => changeSidebar({ view: "all", isSearching: true }));
 
   const list = (
     <Sidebar

@@ -8,6 +8,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { useIsPhone } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { hashOf } from "../navigation/route.ts";
+import { ChatMenuItems } from "../chats/chat-menu-items.tsx";
 import { ChatNotifyMenu } from "./push-choices.tsx";
 import { Avatar } from "../names/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";
@@ -15,6 +16,7 @@ import { titleOf } from "../names/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { Menu } from "../ui/menu.tsx";
 import { useActions } from "./actions.ts";
 import { OnlineCount } from "./online-count.tsx";
 
@@ -33,7 +35,8 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
   const title = shown === undefined ? "…" : titleOf(shown, account.userId);
   const peer = shown?.peer;
   const titleId = useId();
-  const Heading = useIsPhone() ? "h1" : "h2";
+  const isPhone = useIsPhone();
+  const Heading = isPhone ? "h1" : "h2";
   return (
     <header className="pane-head">
       <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label={t`Back to the chats`}>
@@ -59,7 +62,12 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
         </button>
       </Heading>
       <IconButton icon="search" label={t`Search in this chat`} aria-pressed={isSearchOpen} onClick={onSearch} />
-      <ChatNotifyMenu />
+      {!isPhone && <ChatNotifyMenu />}
+      {summary !== undefined && (
+        <Menu label={t`Chat actions`} trigger={<IconButton icon="more" label={t`Chat actions`} />}>
+          <ChatMenuItems row={summary} />
+        </Menu>
+      )}
       <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />
     </header>
   );

@@ -191,7 +191,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           <p className="composer-barred">{barred ?? t`Only admins write in this group.`}</p>
         )}
       </main>
-      {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} />}
+      {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} onSearch={openSearch} />}
       {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}
       {forwarding !== null && <ForwardDialog message={forwarding} onClose={() => setForwarding(null)} />}
       {unsending !== null && (

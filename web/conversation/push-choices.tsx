@@ -1,17 +1,13 @@
 /** Owns what is pushed of one conversation: all messages, mentions, or none, and a mute for a while. In the menu of its header, and in its panel. */
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { mutedForEver, type Summary, type SummaryPatch } from "parley-sdk";
+import type { Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-import { useAccount } from "../accounts/account-context.ts";
-import { useNow } from "../browser/observe.ts";
-import { useActions } from "./actions.ts";
+import { type ChatActions, useChatActions } from "../chats/chat-actions.ts";
+import { muteChoices, mutedText } from "../chats/mute-choices.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Menu, MenuChoices, MenuItem, MenuLine } from "../ui/menu.tsx";
-import { fullTime } from "../texts/time.ts";
-import { useAttempt } from "../ui/toast.tsx";
-
-const hourMs = 3_600_000;
+import { useActions } from "./actions.ts";
 
 const notifyChoices = () =>
   [
@@ -20,45 +16,34 @@ const notifyChoices = () =>
     ["none", t({ message: "Nothing", context: "notifications" })],
   ] as const;
 
-/** How long, as an item of a menu, and as a button below the word "Mute". */
-const muteChoices = () =>
-  [
-    [hourMs, t`Mute for 1 hour`, t`For 1 hour`],
-    [8 * hourMs, t`Mute for 8 hours`, t`For 8 hours`],
-    [7 * 24 * hourMs, t`Mute for a week`, t`For a week`],
-    [null, t`Mute always`, t({ message: "Always", context: "mute" })],
-  ] as const;
-
-interface Chosen {
+interface ChosenProps {
   readonly row: Summary;
-  readonly isMuted: boolean;
-  readonly choose: (patch: SummaryPatch) => void;
-  /** null: for ever. */
-  readonly mute: (ms: number | null) => void;
-}
-
-/** undefined where nothing can be chosen: a chat with oneself, or one that the user has left, pushes nothing. */
-function useChosen(): Chosen | undefined {
-  const account = useAccount();
-  const { conversation } = useActions();
-  const row = useObservable(conversation.summary);
-  const attempt = useAttempt();
-  const now = useNow(60_000, account.presence.now);
-  if (row === undefined || row.left || (row.kind === "dm" && (row.peer?.id ?? account.userId) === account.userId))
-    return undefined;
-  const choose = (patch: SummaryPatch) => attempt(() => account.inbox.patch(row.conversationId, patch));
-  return {
-    row,
-    isMuted: row.mutedUntil !== null && row.mutedUntil > now,
-    choose,
-    mute: (ms) => choose({ mutedUntil: ms === null ? mutedForEver : account.presence.now() + ms }),
-  };
+  readonly actions: ChatActions;
 }
 
 export function ChatNotifyMenu(): JSX.Element | null {
-  const chosen = useChosen();
-  if (chosen === undefined) return null;
-  const { row, isMuted, choose, mute } = chosen;
+  return <OfThisChat>{(row, actions) => <NotifyMenu row={row} actions={actions} />}</OfThisChat>;
+}
+
+export function ChatNotifySection(): JSX.Element | null {
+  return <OfThisChat>{(row, actions) => <NotifySection row={row} actions={actions} />}</OfThisChat>;
+}
+
+type Render = (row: Summary, actions: ChatActions) => JSX.Element;
+
+/** Nothing where nothing can be chosen. */
+function OfThisChat({ children }: { children: Render }): JSX.Element | null {
+  const row = useObservable(useActions().conversation.summary);
+  return row === undefined ? null : <OfRow row={row}>{children}</OfRow>;
+}
+
+function OfRow({ row, children }: { row: Summary; children: Render }): JSX.Element | null {
+  const actions = useChatActions(row);
+  return actions.canMute ? children(row, actions) : null;
+}
+
+function NotifyMenu({ row, actions }: ChosenProps): JSX.Element {
+  const { isMuted, mute, unmute, patch } = actions;
   const isQuiet = isMuted || row.notify === "none";
   return (
     <Menu
@@ -69,15 +54,15 @@ export function ChatNotifyMenu(): JSX.Element | null {
         label={t`Notify me of`}
         choices={notifyChoices()}
         value={row.notify}
-        onChoose={(notify) => choose({ notify })}
+        onChoose={(notify) => patch({ notify })}
       />
       <MenuLine />
       {isMuted ? (
-        <MenuItem onSelect={() => choose({ mutedUntil: null })}>{t`Unmute`}</MenuItem>
+        <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>
       ) : (
-        muteChoices().map(([ms, text]) => (
-          <MenuItem key={text} onSelect={() => mute(ms)}>
-            {text}
+        muteChoices().map(({ ms, item }) => (
+          <MenuItem key={item} onSelect={() => mute(ms)}>
+            {item}
           </MenuItem>
         ))
       )}
@@ -85,10 +70,7 @@ export function ChatNotifyMenu(): JSX.Element | null {
   );
 }
 
-export function ChatNotifySection(): JSX.Element | null {
-  const chosen = useChosen();
-  if (chosen === undefined) return null;
-  const { row, isMuted, choose, mute } = chosen;
+function NotifySection({ row, actions: { isMuted, patch } }: ChosenProps): JSX.Element {
   return (
     <section className="chat-notify" aria-label={t`Notifications of this chat`}>
       <fieldset className="chat-notify-choices">
@@ -100,40 +82,13 @@ export function ChatNotifySection(): JSX.Element | null {
               name="notify"
               value={value}
               checked={row.notify === value}
-              onChange={() => choose({ notify: value })}
+              onChange={() => patch({ notify: value })}
             />
             {text}
           </label>
         ))}
       </fieldset>
-      {isMuted ? (
-        <>
-          <p className="quiet">{mutedText(row)}</p>
-          <div className="chat-mutes">
-            <button type="button" className="button" onClick={() => choose({ mutedUntil: null })}>
-              {t`Unmute`}
-            </button>
-          </div>
-        </>
-      ) : (
-        <fieldset className="chat-notify-choices">
-          <legend>{t({ message: "Mute", context: "verb" })}</legend>
-          <div className="chat-mutes">
-            {muteChoices().map(([ms, , text]) => (
-              <button key={text} type="button" className="button" onClick={() => mute(ms)}>
-                {text}
-              </button>
-            ))}
-          </div>
-        </fieldset>
-      )}
+      {isMuted && <p className="quiet">{mutedText(row)}</p>}
     </section>
   );
-}
-
-function mutedText({ mutedUntil }: Summary): string {
-  if (mutedUntil === null || mutedUntil >= mutedForEver)
-    return t`Muted. Nothing of this chat is notified, mentions neither.`;
-  const end = fullTime(mutedUntil);
-  return t`Muted until ${end}. Nothing of this chat is notified, mentions neither.`;
 }

@@ -1,30 +1,35 @@
 /** Owns the bar over the composer of a request, that is, a conversation that a stranger began. It offers to accept it, archive it, and block the stranger or leave the group. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
+import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { navigate } from "../navigation/route.ts";
 import { nameOf } from "../names/names.ts";
+import { useChatActions } from "../chats/chat-actions.ts";
 import { usePeople } from "../people/people.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 
 export function RequestBar(): JSX.Element | null {
+  const summary = useObservable(useActions().conversation.summary);
+  return summary?.request !== true || summary.left ? null : <Bar summary={summary} />;
+}
+
+function Bar({ summary }: { summary: Summary }): JSX.Element {
   const account = useAccount();
   const people = usePeople();
   const { conversation, canWrite } = useActions();
-  const summary = useObservable(conversation.summary);
   const attempt = useAttempt();
   const [isBlocking, setIsBlocking] = useState(false);
-  if (summary?.request !== true || summary.left) return null;
   const { peer } = summary;
   const name = nameOf(peer);
-  const putAway = () =>
-    attempt(async () => {
-      await account.inbox.archive(conversation.id);
-      navigate({ at: "inbox" });
-    });
+  const { setArchived } = useChatActions(summary);
+  const putAway = () => {
+    setArchived(true);
+    navigate({ at: "inbox" });
+  };
   return (
     <section className="request-bar" aria-label={t`Request`}>
       <p>

@@ -4,7 +4,7 @@ import { type JSX, type KeyboardEvent, useLayoutEffect, useRef, useState } from 
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../browser/observe.ts";
-import { ConversationRow } from "./row.tsx";
+import { ConversationRow } from "./row/row.tsx";
 
 const rowPx = 72;
 

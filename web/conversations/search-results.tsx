@@ -11,7 +11,9 @@ import { useContacts } from "../people/people.ts";
 import { PersonRow } from "../people/person-row.tsx";
 import { MessageResults } from "../search/message-results.tsx";
 import { useAttempt } from "../ui/toast.tsx";
-import { ConversationRow } from "./row.tsx";
+import type { Filters } from "../search/filters/filters.ts";
+import { SearchFilters } from "./search-filters.tsx";
+import { ConversationRow } from "./row/row.tsx";
 
 const rowsMax = 8;
 
@@ -20,12 +22,15 @@ interface SearchResultsProps {
   /** What messages are searched for. */
   readonly words: string;
   readonly rows: readonly Summary[];
+  readonly filters: Filters;
+  readonly onFilters: (filters: Filters) => void;
   readonly onDone: () => void;
   /** The way up from the messages, to what was typed. */
   readonly onLeave: () => void;
 }
 
-export function SearchResults({ query, words, rows, onDone, onLeave }: SearchResultsProps): JSX.Element {
+export function SearchResults(props: SearchResultsProps): JSX.Element {
+  const { query, words, rows, filters, onFilters, onDone, onLeave } = props;
   const account = useAccount();
   const attempt = useAttempt();
   const now = useNow(60_000, account.presence.now);
@@ -41,6 +46,8 @@ export function SearchResults({ query, words, rows, onDone, onLeave }: SearchRes
 
   return (
     <div className="list-scroller search-results" aria-busy={isSearching}>
+      {!isBlank && <SearchFilters rows={rows} filters={filters} onChange={onFilters} />}
+      {/* A sender and days narrow messages alone. */}
       {matching.length > 0 && (
         <>
           <h2 className="list-heading">{t`Conversations`}</h2>
@@ -78,7 +85,7 @@ export function SearchResults({ query, words, rows, onDone, onLeave }: SearchRes
           )}
         </>
       )}
-      {!isBlank && <MessageResults words={words} onLeave={onLeave} />}
+      {!isBlank && <MessageResults words={words} filters={filters} onLeave={onLeave} />}
     </div>
   );
 }

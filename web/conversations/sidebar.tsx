@@ -9,12 +9,14 @@ import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";
 import { isComposing } from "../browser/composing.ts";
+import { noFilters } from "../search/filters/filters.ts";
 import { Mentions } from "../search/mentions.tsx";
-import { MentionsButton } from "../search/mentions-button.tsx";
 import { NewDeviceNotices } from "../safety/new-device-notice.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { ConversationList } from "./list.tsx";
+import { filtered } from "./list-filter.ts";
+import { ListFilters } from "./list-filters.tsx";
 import { SearchResults } from "./search-results.tsx";
 import type { SidebarState, View } from "./sidebar-state.ts";
 
@@ -34,7 +36,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
   const { view, query, isSearching } = state;
   const search = useRef<HTMLInputElement>(null);
   const endSearch = () => {
-    onChange({ query: "", isSearching: false });
+    onChange({ query: "", isSearching: false, filters: noFilters });
     search.current?.blur();
   };
   const toField = () => search.current?.focus();
@@ -46,8 +48,8 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
   };
   // When the last request is answered, all chats are shown again.
   const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
-  const rows = rowsOf[shown];
-  const isMentions = shown === "mentions" && !isSearching;
+  const isFiltered = shown === "all" && state.filter.by !== "all";
+  const rows = isFiltered ? filtered(rowsOf.all, state.filter, openId) : rowsOf[shown];
   const switchTo = (next: View) => (
     <button type="button" className="archived-switch" onClick={() => onChange({ view: next })}>
       <Icon name={next === "all" ? "back" : "down"} size={16} />
@@ -60,10 +62,6 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
       <header className="sidebar-head">
         <AccountMenu accounts={accounts} onSwitch={onSwitch} onAdd={onAdd} />
         <h1>{t`Chats`}</h1>
-        <MentionsButton
-          isShown={isMentions}
-          onClick={() => onChange({ view: isMentions ? "all" : "mentions", isSearching: false, query: "" })}
-        />
         <Menu
           label={t({ message: "New", comment: "Name of the menu that begins a chat or a group" })}
           trigger={<IconButton icon="write" label={t`New conversation`} />}
@@ -109,21 +107,28 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
         <SearchResults
           query={query}
           words={state.words}
+          filters={state.filters}
+          onFilters={(filters) => onChange({ filters })}
           rows={[...inbox.conversations, ...inbox.archived]}
           onDone={endSearch}
           onLeave={toField}
         />
       ) : (
         <>
+          {(shown === "all" || shown === "mentions") && (
+            <ListFilters rows={rowsOf.all} state={state} onChange={onChange} />
+          )}
           {shown !== "all" && switchTo("all")}
-          {shown === "all" && rowsOf.requests.length > 0 && switchTo("requests")}
-          {shown === "all" && rowsOf.archived.length > 0 && switchTo("archived")}
+          {shown === "all" && !isFiltered && rowsOf.requests.length > 0 && switchTo("requests")}
+          {shown === "all" && !isFiltered && rowsOf.archived.length > 0 && switchTo("archived")}
           {shown === "mentions" ? (
             <Mentions onLeave={toField} />
           ) : rows.length === 0 ? (
-            <p className="quiet list-empty">{emptyText(inbox.isLoaded, shown)}</p>
+            <p className="quiet list-empty">
+              {isFiltered ? filteredText(state.filter) : emptyText(inbox.isLoaded, shown)}
+            </p>
           ) : (
-            <ConversationList rows={rows} openId={openId} label={listName(shown)} />
+            <ConversationList key={state.filter.by} rows={rows} openId={openId} label={listName(shown)} />
           )}
         </>
       )}
@@ -134,12 +139,16 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
 /** The first of what was found: a chat, a person or a message. */
 function firstResult(field: HTMLElement): HTMLElement | null {
   const results = field.closest(".sidebar")?.querySelector(".search-results");
-  return results?.querySelector<HTMLElement>("a[href], button") ?? null;
+  return results?.querySelector<HTMLElement>(":is(a[href], button):not(.search-filters *)") ?? null;
 }
 
 function emptyText(isLoaded: boolean, shown: View): string {
   if (!isLoaded) return t`Loading …`;
   return shown === "archived" ? t`Nothing is archived.` : t`No conversations yet. Search for somebody to write to.`;
+}
+
+function filteredText({ by }: SidebarState["filter"]): string {
+  return by === "groups" ? t`You are in no group yet.` : t`Nothing is unread.`;
 }
 
 function switchText(next: View, rowCount: number): string {

@@ -9,6 +9,7 @@ import { usePasskeyEntry } from "../safety/passkey-entry.ts";
 import { hasPasskeys } from "../safety/passkeys.ts";
 import { useSecondFactor } from "../safety/second-factor-fields.tsx";
 import { Field, FormError } from "../ui/field.tsx";
+import { Invited } from "./invited.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 
 interface EntranceProps {
@@ -61,6 +62,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
       <div className="entrance-card">
         <img src="/icon.svg" alt="" width="56" height="56" />
         <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
+        <Invited />
         {isLinking ? (
           <LinkEntry onEntered={onEntered} />
         ) : (

@@ -1,5 +1,6 @@
 /** Owns how a text names attachments: in the list of chats, in quotes, and for screen readers. */
 import { plural, t } from "@lingui/core/macro";
+import { filesText } from "../texts/counts.ts";
 import { type AttachmentKind, unmarked } from "parley-sdk";
 
 interface Named {
@@ -13,7 +14,7 @@ export function attachmentsText(attachments: readonly Named[]): string {
   if (first === undefined) return "";
   const count = attachments.length;
   const isOneKind = attachments.every(({ kind }) => kind === first.kind);
-  if (!isOneKind) return plural(count, { one: "# file", other: "# files" });
+  if (!isOneKind) return filesText(count);
   switch (first.kind) {
     case "image":
       return plural(count, { one: "Picture", other: "# pictures" });
@@ -24,7 +25,7 @@ export function attachmentsText(attachments: readonly Named[]): string {
     case "audio":
       return plural(count, { one: "Sound", other: "# sounds" });
     case "file":
-      return count === 1 ? first.name || t`File` : plural(count, { one: "# file", other: "# files" });
+      return count === 1 ? first.name || t`File` : filesText(count);
   }
 }
 

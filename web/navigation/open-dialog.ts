@@ -2,9 +2,13 @@
 import { createContext, useContext } from "react";
 
 export type DialogAsk =
-  | { readonly kind: "settings" }
+  | { readonly kind: "settings"; readonly tab?: string }
   /** The approval of another device. `code` is empty where it is to be typed. */
   | { readonly kind: "link"; readonly code: string }
+  | { readonly kind: "switcher"; readonly openId: string | null }
+  | { readonly kind: "shortcuts" }
+  | { readonly kind: "share" }
+  | { readonly kind: "own-code" }
   | { readonly kind: "new-group" }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };
@@ -13,4 +17,17 @@ export const OpenDialogContext = createContext<(dialog: DialogAsk) => void>(() =
 
 export function useOpenDialog(): (dialog: DialogAsk) => void {
   return useContext(OpenDialogContext);
+}
+
+let reopened: DialogAsk | null = null;
+
+/** The dialog that is open after the app was drawn anew, as in another language. */
+export function reopenOnce(dialog: DialogAsk | null): void {
+  reopened = dialog;
+}
+
+export function takeReopened(): DialogAsk | null {
+  const dialog = reopened;
+  reopened = null;
+  return dialog;
 }

@@ -3,7 +3,7 @@
  * them to a server. This matters because an invite's address is a secret.
  */
 import { useMemo, useSyncExternalStore } from "react";
-import { type AppPage, pageAt, pathOfPage } from "parley-sdk";
+import { type AppPage, isAccountPage, pageAt, pathOfPage } from "parley-sdk";
 import { isEntryMarked } from "./back.ts";
 
 export type Route = AppPage;
@@ -18,20 +18,15 @@ export function parseRoute(hash: string): Route {
   return { at: "inbox" };
 }
 
-/** Whether the address is one for whoever opens it: an invite, or a device that asks to be signed in. */
-export function isOfNobody(route: Route): route is Extract<Route, { at: "join" | "link" }> {
-  return route.at === "join" || route.at === "link";
-}
-
 /** The account that an address names. */
 export function ownerOf(route: Route): string | undefined {
-  return isOfNobody(route) ? undefined : route.userId;
+  return isAccountPage(route) ? route.userId : undefined;
 }
 
 /** The address of a page. Unless the page names an account, it is one of the account that the present address names. */
 export function hashOf(route: Route): string {
   const here = typeof location === "object" ? ownerOf(parseRoute(location.hash)) : undefined;
-  return `#${pathOfPage(isOfNobody(route) || here === undefined ? route : { userId: here, ...route })}`;
+  return `#${pathOfPage(!isAccountPage(route) || here === undefined ? route : { userId: here, ...route })}`;
 }
 
 /** Puts the `#` into an address that came without it. This is done before anything reads the address. */
@@ -77,6 +72,11 @@ export function inviteCodeIn(text: string): string | null {
 /** The address that the QR code of a device has which asks to be signed in. */
 export function linkAddress(code: string): string {
   return `${location.origin}/${hashOf({ at: "link", code })}`;
+}
+
+/** The link by which others find a person. */
+export function personLink(handle: string): string {
+  return `${location.origin}/${hashOf({ at: "person", handle })}`;
 }
 
 export function inviteLink(inviteCode: string): string {

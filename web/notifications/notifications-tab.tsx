@@ -5,6 +5,7 @@ import type { Me, MePatch, SettingsPatch } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { show } from "../pushes/shown.ts";
+import { SoundSection } from "../sounds/sound-section.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { hindranceText } from "./hindrance-text.ts";
 import { QuietHours } from "./quiet-hours.tsx";
@@ -26,6 +27,7 @@ export function NotificationsTab({ me, change }: NotificationsTabProps): JSX.Ele
         <h3 id="notify-device">{t`On this device`}</h3>
         <OnThisDevice />
       </section>
+      <SoundSection />
       <section className="data-part notify-account" aria-labelledby="notify-account">
         <h3 id="notify-account">{t`On all your devices`}</h3>
         <label className="switch-line">

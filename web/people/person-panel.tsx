@@ -6,7 +6,7 @@ import type { Contact } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../navigation/route.ts";
 import { Confirm } from "../ui/dialog.tsx";
-import { useAttempt } from "../ui/toast.tsx";
+import { useAttempt, useSay } from "../ui/toast.tsx";
 import { PresenceNote } from "./last-seen.tsx";
 import { nameOf } from "../names/names.ts";
 import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
@@ -19,6 +19,7 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
   const contact = useContacts()?.find((each) => each.user.id === userId);
   const isBlocked = useBlocked()?.some(({ id }) => id === userId) ?? false;
   const attempt = useAttempt();
+  const say = useSay();
   const [isAsking, setIsAsking] = useState(false);
   const name = nameOf(user);
   const isOwn = userId === account.userId;
@@ -60,7 +61,19 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
           >
             {t({ message: "Message", context: "verb", comment: "Button: opens the chat with this person" })}
           </button>
-          <button type="button" className="button" onClick={() => attempt(() => people.setContact(userId, !isContact))}>
+          <button
+            type="button"
+            className="button"
+            onClick={() =>
+              attempt(async () => {
+                await people.setContact(userId, !isContact);
+                if (isContact)
+                  say(t`${name} is no longer among your contacts.`, () =>
+                    attempt(() => people.setContact(userId, true)),
+                  );
+              })
+            }
+          >
             {isContact ? t`Remove from contacts` : t`Add to contacts`}
           </button>
           <button
@@ -77,7 +90,12 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
           title={t`Block ${name}?`}
           text={t`Neither of you can write in your direct chat any more, or add the other to a group. They get no message about it. Both of you can still read what was written.`}
           action={t({ message: "Block", context: "verb" })}
-          onConfirm={() => attempt(() => people.setBlocked(userId, true))}
+          onConfirm={() =>
+            attempt(async () => {
+              await people.setBlocked(userId, true);
+              say(t`${name} is blocked.`, () => attempt(() => people.setBlocked(userId, false)));
+            })
+          }
           onClose={() => setIsAsking(false)}
         />
       )}

@@ -4,6 +4,7 @@ import { Tabs } from "radix-ui";
 import { type JSX, useCallback, useEffect, useRef, useState } from "react";
 import type { Me, MePatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
+import { AppearanceTab } from "../appearance/appearance-tab.tsx";
 import { errorText } from "../texts/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
@@ -18,6 +19,7 @@ import { ProfileTab } from "./profile-tab.tsx";
 const tabs = () =>
   [
     ["profile", t`Profile`],
+    ["appearance", t({ message: "Appearance", comment: "Tab of the settings: theme, size of texts, language" })],
     ["privacy", t`Privacy`],
     ["notifications", t`Notifications`],
     ["security", t({ message: "Security", comment: "Tab of the settings: passkeys, second factor, recovery codes" })],
@@ -27,11 +29,17 @@ const tabs = () =>
     ["blocked", t({ message: "Blocked", comment: "Tab of the settings: the people whom one has blocked" })],
   ] as const;
 
-export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Element {
+interface SettingsDialogProps {
+  /** The tab that is open at first. */
+  readonly tab?: string | undefined;
+  readonly onClose: () => void;
+}
+
+export function SettingsDialog({ tab = "profile", onClose }: SettingsDialogProps): JSX.Element {
   const { me, error, change, load } = useMe();
   return (
     <Dialog title={t`Settings`} onClose={onClose} isWide>
-      <Tabs.Root className="tabs" defaultValue="profile">
+      <Tabs.Root className="tabs" defaultValue={tab}>
         <Tabs.List className="tab-list" aria-label={t`Settings`}>
           {tabs().map(([value, label]) => (
             <Tabs.Trigger key={value} className="tab" value={value}>
@@ -52,6 +60,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Elemen
           <>
             <Tabs.Content className="tab-body" value="profile">
               <ProfileTab me={me} change={change} />
+            </Tabs.Content>
+            <Tabs.Content className="tab-body" value="appearance">
+              <AppearanceTab change={change} />
             </Tabs.Content>
             <Tabs.Content className="tab-body" value="privacy">
               <PrivacyTab me={me} change={change} />

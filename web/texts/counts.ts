@@ -38,3 +38,7 @@ export function atLeastText(count: number): string {
 export function atMostText(count: number): string {
   return plural(count, { one: "At most # character.", other: "At most # characters." });
 }
+
+export function filesText(count: number): string {
+  return plural(count, { one: "# file", other: "# files" });
+}

@@ -1,29 +1,74 @@
 /**
- * Owns the language that the page speaks. It is chosen when the page loads and stays for the page's life, so that texts may be asked for
- * anywhere, and not only by components.
+ * Owns the language that the page speaks: the one that the user chose in this browser, else the first of the browser's list that the app has. It changes only
+ * as a whole: then everything on the page is drawn anew, so texts may be asked for anywhere, and not only by components.
  */
 import { i18n, type Messages } from "@lingui/core";
+import type { Observable } from "parley-sdk";
 import { messages as source } from "./catalogs/en.po";
 import { keepValues } from "./values.ts";
-import { chooseLanguage, type Locale, locales, sourceLocale } from "./locales.ts";
+import { kept } from "../browser/kept.ts";
+import { State } from "../browser/state.ts";
+import { chooseLanguage, type Locale, locales, sourceLocale, tagsOf } from "./locales.ts";
 
 /** English is in the page's own script; each other language is a file of its own. */
 const catalogs = import.meta.glob<{ messages: Messages }>(["./catalogs/*.po", "!./catalogs/en.po"]);
 
+const key = "parley.language";
+
+/** Counts the changes of the language. What shows texts is made anew with each. */
+const spoken = new State(0);
+export const spokenLanguage: Observable<number> = spoken;
+
+/** The language that the user chose in this browser; null: as the browser says. */
+export function chosenLanguage(): string | null {
+  return kept.get(key);
+}
+
 /** Resolves when texts may be shown: at once for English. A catalog that does not load leaves the page in English. */
 export function startLanguage(): Promise<void> | undefined {
   keepValues(i18n);
-  const { locale, formats } = chooseLanguage(navigator.languages);
+  // Another tab has changed it.
+  addEventListener("storage", (event) => {
+    if (event.key !== key) return;
+    void (speakChosen() ?? Promise.resolve()).then(() => spoken.set(spoken.getSnapshot() + 1));
+  });
+  return speakChosen();
+}
+
+/** Speaks another language from now on, in all tabs. Rejects where its catalog does not load; then nothing changes. */
+export async function chooseLanguageHere(tag: string | null): Promise<void> {
+  const { locale, formats } = chooseLanguage(wantedLanguages(tag));
+  const messages = await catalogOf(locale);
+  if (tag === null) kept.remove(key);
+  else kept.set(key, tag);
+  speak(locale, formats, messages);
+  spoken.set(spoken.getSnapshot() + 1);
+}
+
+function wantedLanguages(tag: string | null): readonly string[] {
+  if (tag === null) return navigator.languages;
+  // For dates and numbers the browser may name the region.
+  const inRegion = navigator.languages.find((each) => tagsOf(each).at(-1) === tag);
+  return [inRegion ?? tag];
+}
+
+function speakChosen(): Promise<void> | undefined {
+  const { locale, formats } = chooseLanguage(wantedLanguages(chosenLanguage()));
   if (locale === sourceLocale) {
     speak(locale, formats, source);
     return undefined;
   }
-  const load =
-    catalogs[`./catalogs/${locale}.po`] ?? (() => Promise.reject(new Error(`There is no catalog of ${locale}`)));
-  return load().then(
-    ({ messages }) => speak(locale, formats, messages),
+  return catalogOf(locale).then(
+    (messages) => speak(locale, formats, messages),
     () => speak(sourceLocale, sourceLocale, source),
   );
+}
+
+async function catalogOf(locale: Locale): Promise<Messages> {
+  if (locale === sourceLocale) return source;
+  const load = catalogs[`./catalogs/${locale}.po`];
+  if (load === undefined) throw new Error(`There is no catalog of ${locale}`);
+  return (await load()).messages;
 }
 
 /** The direction in which the page's language is written. */

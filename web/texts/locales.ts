@@ -3,6 +3,9 @@
 /** The direction in which each language is written, by the language's tag. */
 export const locales = {
   en: "ltr",
+  es: "ltr",
+  zh: "ltr",
+  ar: "rtl",
   // Made from English by the build, for tests and development: accented and a third longer, and the same from right to left.
   "en-XA": "ltr",
   "ar-XB": "rtl",

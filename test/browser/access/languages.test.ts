@@ -202,7 +202,7 @@ describe.skipIf(lacksChromium())("languages", () => {
         performance
           .getEntriesByType("resource")
           .map(({ name }) => new URL(name).pathname)
-          .filter((path) => /^\/assets\/.*\.js$/.test(path) && !path.startsWith("/assets/main-")),
+          .filter((path) => /^\/assets\/(?:ar|es|zh|en-XA|ar-XB)-[^/]*\.js$/.test(path)),
       );
     expect(await asked()).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.lang)).toBe("en");

@@ -186,7 +186,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     await ana.page.clock.fastForward(91_000);
     await ana.row("First").getByText("Muted").waitFor({ state: "detached" });
     await choose("First", "Mark as unread");
-    await ana.row("First").getByLabel("Marked unread").waitFor();
+    await ana.row("First").getByLabel("Marked unread").waitFor({ state: "attached" });
     await choose("First", "Archive");
     await expect.poll(titles).toEqual(["Second"]);
     await ana.page.getByRole("button", { name: "Archived (1)" }).click();

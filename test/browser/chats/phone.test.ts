@@ -84,7 +84,7 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await chats.waitFor();
   });
 
-  test("[W25] an address is shown by the account that has the chat", async () => {
+  test("[W25] [W57] an address is shown by the account that has the chat", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("for Bo alone");
@@ -95,6 +95,11 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await page.getByRole("menuitem", { name: "Add an account" }).click();
     await bo.signUp(`${bo.handle}2`, "Cleo");
     await page.getByRole("button", { name: "Account: Cleo" }).waitFor();
+    const size = page.viewportSize() ?? { width: 1280, height: 720 };
+    await page.setViewportSize({ width: 390, height: 844 });
+    await ana.send("and one more");
+    await page.getByRole("button", { name: "Account: Cleo. 1 unread in other accounts" }).waitFor();
+    await page.setViewportSize(size);
     await page.evaluate((conversationId) => {
       location.hash = `#/c/${conversationId}`;
     }, id);

@@ -154,7 +154,8 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     const section = page.getByRole("region", { name: "Notifications of this chat" });
     await section.getByText(/^Muted until /).waitFor();
     await see("panel, muted", "aside.panel");
-    await section.getByRole("button", { name: "Unmute" }).click();
+    const panel = page.getByRole("complementary", { name: "Details" });
+    await panel.getByRole("button", { name: "Unmute" }).click();
     await ana.row("Bo").getByText("Muted").waitFor({ state: "detached" });
     await section.getByRole("radio", { name: "Nothing" }).click();
     await expect.poll(() => section.getByRole("radio", { name: "Nothing" }).isChecked()).toBe(true);
@@ -162,7 +163,8 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await page.reload();
     await page.getByRole("button", { name: "Details" }).click();
     await expect.poll(() => section.getByRole("radio", { name: "Nothing" }).isChecked()).toBe(true);
-    await section.getByRole("button", { name: "Always" }).click();
+    await panel.getByRole("button", { name: "Mute", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Always" }).click();
     await section.getByText(/^Muted\. /).waitFor();
     expect(faults).toEqual([]);
     // The icon and the title count what comes all the same, and alike.

@@ -43,6 +43,12 @@ test.each([
   ["#/u/u_1-a.b/u/other/c/x", { ...inbox, userId: "u_1-a.b" }],
   ["#/u/u_1-a.b/join/c.o-d_e", { ...inbox, userId: "u_1-a.b" }],
   ["#/u/a b", inbox],
+  ["#/u/@ana.b_1", { at: "person", handle: "ana.b_1" }],
+  ["#/u/@Ana/", { at: "person", handle: "ana" }],
+  ["#/u/@a", inbox],
+  ["#/start/group", { at: "start", what: "group" }],
+  ["#/start/nothing", inbox],
+  ["#/u/u_1-a.b/start/chat", { ...inbox, userId: "u_1-a.b" }],
 ])("%j leads to %j", (hash, page) => {
   expect(parseRoute(hash)).toEqual(page);
 });

@@ -9,8 +9,10 @@ test.each([
   [["en-XA", "en"], "en-XA", "en-XA"],
   [["ar-XB"], "ar-XB", "ar-XB"],
   [["C", "not a tag", "en-AU"], "en", "en-AU"],
-  // The direction of Arabic is no reason to show the made-up one.
-  [["ar", "en"], "en", "en"],
+  // Not the made-up one of the same letters.
+  [["ar-EG", "en"], "ar", "ar-EG"],
+  [["es-MX", "en"], "es", "es-MX"],
+  [["zh-TW", "en"], "zh", "zh-TW"],
 ])("[W31] for %j the app speaks %s, with the formats of %s", (wanted, locale, formats) => {
   expect(chooseLanguage(wanted)).toEqual({ locale, formats });
 });

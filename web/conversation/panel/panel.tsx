@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useMediaQuery } from "../../browser/observe.ts";
+import { ChatActionRow } from "../../chats/action-row.tsx";
 import { ChatNotifySection } from "../push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
@@ -15,7 +16,13 @@ import { DateJump } from "./date-jump.tsx";
 import { GroupPanel } from "./group-panel.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
 
-export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Element {
+interface PanelProps {
+  readonly onClose: () => void;
+  /** Opens the search in this chat. */
+  readonly onSearch: () => void;
+}
+
+export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Element {
   const { conversation, details, isGroup } = useActions();
   const summary = useObservable(conversation.summary);
   const peer = details?.peer ?? summary?.peer;
@@ -48,6 +55,15 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
       <div className="panel-body">
         {isGroup && details !== undefined && <GroupPanel details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
+        {summary !== undefined && (
+          <ChatActionRow
+            row={summary}
+            onSearch={() => {
+              uncover();
+              onSearch();
+            }}
+          />
+        )}
         <ChatNotifySection />
         {details !== undefined && summary?.left !== true && <SharedMediaSection onLeave={uncover} />}
         {details !== undefined && (

@@ -8,7 +8,8 @@ import { nameOf } from "../../names/names.ts";
 import { useFindMembers } from "../../people/find-people.ts";
 import { type People, usePeople, usePerson } from "../../people/people.ts";
 import { Field } from "../../ui/field.tsx";
-import { type Filters, noFilters } from "./filters.ts";
+import { DayFields } from "../../search/filters/day-fields.tsx";
+import { type Filters, noFilters } from "../../search/filters/filters.ts";
 
 interface ChatFiltersProps {
   readonly id: string;
@@ -65,20 +66,7 @@ export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.El
           ))}
         </select>
       </div>
-      <Field
-        label={t({ message: "Since", comment: "The first day of a search" })}
-        type="date"
-        value={filters.from}
-        max={filters.until === "" ? undefined : filters.until}
-        onChange={(event) => onChange({ ...filters, from: event.target.value })}
-      />
-      <Field
-        label={t({ message: "Until", comment: "The last day of a search" })}
-        type="date"
-        value={filters.until}
-        min={filters.from === "" ? undefined : filters.from}
-        onChange={(event) => onChange({ ...filters, until: event.target.value })}
-      />
+      <DayFields filters={filters} onChange={onChange} />
       <button
         type="button"
         className="button"

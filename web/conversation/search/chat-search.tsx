@@ -12,7 +12,7 @@ import { useHits } from "../../search/hits.ts";
 import { queryOf, settleMs } from "../../search/query.ts";
 import { useSaidCount } from "../../search/spoken-count.tsx";
 import { ChatFilters } from "./chat-filters.tsx";
-import { askOf, countOf, type Filters, noFilters } from "./filters.ts";
+import { askOf, countOf, type Filters, noFilters } from "../../search/filters/filters.ts";
 import { placeText, useSteps, type Way } from "./steps.ts";
 import { Trouble } from "./trouble.tsx";
 

@@ -37,12 +37,8 @@ export function serveInvites(api: Api): void {
     ),
   );
 
-  mount(api, declared.previewInvite, async ({ env, params }) => {
-    const code = readCode(env, params.code);
-    if (!code.ok) return answerProblem(code.refusal);
-    const { id, secret } = code.value;
-    return answer(await ask("conversation.previewInvite", () => conversationStub(env, id).previewInvite(secret)));
-  });
+  mount(api, declared.previewInvite, async ({ env, params }) => await preview(env, params.code));
+  mount(api, declared.previewInviteOpenly, async ({ env, params }) => await preview(env, params.code));
 
   mount(api, declared.deleteInvite, async ({ env, actor, params }) => {
     const code = readCode(env, params.code);
@@ -62,6 +58,13 @@ export function serveInvites(api: Api): void {
     const accept = () => conversationStub(env, id).acceptInvite(person.value, secret);
     return answer(await shownConversation(env, await ask("conversation.acceptInvite", accept)));
   });
+}
+
+async function preview(env: Env, given: string): Promise<Response> {
+  const code = readCode(env, given);
+  if (!code.ok) return answerProblem(code.refusal);
+  const { id, secret } = code.value;
+  return answer(await ask("conversation.previewInvite", () => conversationStub(env, id).previewInvite(secret)));
 }
 
 function readCode(env: Env, code: string): Outcome<{ id: ConversationId; secret: string }> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { askOf, countOf, noFilters } from "../../../web/conversation/search/filters.ts";
+import { askOf, countOf, noFilters } from "../../../web/search/filters/filters.ts";
 import { isFindKey } from "../../../web/conversation/search/find-key.ts";
 import { queryOf } from "../../../web/search/query.ts";
 

@@ -1,19 +1,22 @@
 /** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
-import { unreadBadge, unreadText } from "../texts/counts.ts";
+import { unreadBadge, unreadText } from "../../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import { type Summary } from "parley-sdk";
-import { useAccount } from "../accounts/account-context.ts";
-import { hashOf } from "../navigation/route.ts";
-import { Avatar } from "../names/avatar.tsx";
-import { shortNameOf, titleOf } from "../names/names.ts";
-import { usePerson } from "../people/people.ts";
-import { PersonAvatar } from "../people/person-avatar.tsx";
-import { Icon, type IconName } from "../ui/icons.tsx";
-import { useLongPress } from "../browser/long-press.ts";
-import { messageLine } from "../media/line.ts";
-import { shortTime } from "../texts/time.ts";
+import { useAccount } from "../../accounts/account-context.ts";
+import { hashOf } from "../../navigation/route.ts";
+import { Avatar } from "../../names/avatar.tsx";
+import { shortNameOf, titleOf } from "../../names/names.ts";
+import { usePerson } from "../../people/people.ts";
+import { PersonAvatar } from "../../people/person-avatar.tsx";
+import { Icon, type IconName } from "../../ui/icons.tsx";
+import { useLongPress } from "../../browser/long-press.ts";
+import { messageLine } from "../../media/line.ts";
+import { shortTime } from "../../texts/time.ts";
+import "./rows.css";
+import { RowMark } from "./row-mark.tsx";
 import { RowMenu } from "./row-menu.tsx";
+import { TypingText, useTyping } from "./row-typing.tsx";
 
 interface RowProps {
   readonly row: Summary;
@@ -73,30 +76,11 @@ export const ConversationRow = memo(function ConversationRow({
             </span>
             {isMuted && <RowIcon name="bellOff" label={t`Muted`} />}
             {row.pinned && <RowIcon name="pin" label={t`Pinned`} />}
-            {row.mentionsUnread > 0 && (
-              <span className="badge badge-mention" aria-label={t`You are mentioned`}>
-                @
-              </span>
-            )}
-            {isUnread && (
-              <span
-                className={isMuted ? "badge badge-quiet" : "badge"}
-                aria-label={row.unread > 0 ? unreadText(row.unread) : t`Marked unread`}
-              >
-                {row.unread > 0 ? unreadBadge(row.unread) : ""}
-              </span>
-            )}
+            {isUnread && <UnreadBadge row={row} isMuted={isMuted} />}
           </span>
         </span>
       </a>
-      <RowMenu
-        row={row}
-        title={title}
-        isOpen={isMenuOpen}
-        onOpenChange={setIsMenuOpen}
-        isMuted={isMuted}
-        isTabStop={isTabStop}
-      />
+      <RowMenu row={row} title={title} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} isTabStop={isTabStop} />
     </div>
   );
 });
@@ -110,11 +94,33 @@ function RowIcon({ name, label }: { name: IconName; label: string }): JSX.Elemen
   );
 }
 
+/** The one badge of a row: a number, with "@" before it where the user is mentioned; a dot where the row is only marked as unread. */
+function UnreadBadge({ row, isMuted }: { row: Summary; isMuted: boolean }): JSX.Element {
+  const { unread, mentionsUnread } = row;
+  const isMention = mentionsUnread > 0;
+  // A mention is shown like one, also where the chat is muted.
+  const kind = ["badge", isMention ? "badge-mention" : isMuted ? "badge-quiet" : "", unread > 0 ? "" : "badge-dot"];
+  return (
+    <span className={kind.filter((each) => each !== "").join(" ")}>
+      {isMention && (
+        <span role="img" aria-label={t`You are mentioned`}>
+          @
+        </span>
+      )}
+      <span role="img" aria-label={unread > 0 ? unreadText(unread) : t`Marked unread`}>
+        {unread > 0 ? unreadBadge(unread) : ""}
+      </span>
+    </span>
+  );
+}
+
 function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Element {
   const account = useAccount();
   const last = row.lastMessage;
   const isByOther = last !== null && last.senderId !== account.userId;
   const sender = usePerson(isByOther && row.kind === "group" ? last.senderId : undefined);
+  const typing = useTyping(row.conversationId);
+  if (typing.length > 0) return <TypingText userIds={typing} isGroup={row.kind === "group"} />;
   if (row.draft !== "" && !isOpen)
     return (
       <>
@@ -133,6 +139,7 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       : t({ message: `${name}:`, comment: "Stands before the text of a message" });
   return (
     <>
+      {!isByOther && !last.unsent && <RowMark row={row} seq={last.seq} />}
       <bdi>{by}</bdi>{" "}
       {last.unsent ? (
         <i>{t`Message unsent`}</i>

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { auditOf } from "../../rig/browser/axe.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { signUp } from "../../rig/server/http.ts";
+
+describe.skipIf(lacksChromium())("the ways to chats and people", () => {
+  const rig = browsing();
+
+  test("[W53] by keys alone: the switcher, the next chat, the next unread one, a letter that begins a message, the sheet", async () => {
+    const ana = await rig.person("Ana");
+    const { page } = ana;
+    const { faults, see } = auditOf(page);
+    const [{ writer: bo, chat }, cyd] = await Promise.all([rig.writer("Bo", ana), signUp(rig.url, "cyd")]);
+    await bo.send(chat, "hello");
+    const walk = await ana.program.group([], { title: "Harbour walk" });
+    const quay = await ana.program.group([], { title: "Quay" });
+    await ana.row("Quay").waitFor();
+    const openId = () => page.evaluate(() => /\/c\/([^/]+)/.exec(location.hash)?.[1]);
+    await page.keyboard.press("Control+k");
+    const field = page.getByRole("combobox");
+    await field.waitFor();
+    await see("switcher", "dialog");
+    await field.fill("hw");
+    await page.getByRole("option", { name: "Harbour walk", selected: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await expect.poll(openId).toBe(walk);
+    // The one before, without a letter: the list leaves out the chat on screen.
+    await page.keyboard.press("Control+k");
+    await page.getByRole("option", { name: "Quay", selected: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await expect.poll(openId).toBe(quay);
+    await page.keyboard.press("Control+k");
+    await field.fill(cyd.handle);
+    await page.getByRole("option", { name: "cyd" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "cyd" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await field.fill("new gr");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "New group" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await page.keyboard.press("Alt+Shift+ArrowDown");
+    await expect.poll(openId).toBe(chat);
+    // It is the first of the list: the groups have no messages.
+    await page.keyboard.press("Alt+ArrowDown");
+    await expect.poll(openId).not.toBe(chat);
+    await page.keyboard.press("Alt+ArrowUp");
+    await expect.poll(openId).toBe(chat);
+    await ana.composer.waitFor();
+    await page.getByRole("button", { name: "Details" }).focus();
+    await page.keyboard.type("?what");
+    await expect.poll(() => ana.composer.inputValue()).toBe("?what");
+    await page.keyboard.press("Control+/");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await see("shortcuts", "dialog");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => ana.composer.evaluate((each) => each === document.activeElement)).toBe(true);
+    expect(faults).toEqual([]);
+  });
+
+  test("[W56] an invite names its group before the sign-in; a person has an address; shortcuts begin; what is shared comes into a chat", async () => {
+    const ana = await rig.person("Ana");
+    const { page } = ana;
+    const { faults, see } = auditOf(page);
+    const bo = await signUp(rig.url, "bo");
+    const group = await bo.group([], { title: "Lighthouse keepers" });
+    const { code } = await bo.must<{ code: string }>(201, "POST", `/v1/conversations/${group}/invites`);
+    const stranger = await rig.browser().newContext();
+    const outside = await stranger.newPage();
+    await outside.goto(`${rig.url}/#/join/${code}`);
+    await outside.getByTestId("invited").getByText("Lighthouse keepers").waitFor();
+    await outside.getByTestId("invited").getByText("1 member").waitFor();
+    await outside.goto(`${rig.url}/#/join/${code}x`);
+    await outside.getByText("This invite has expired, is used up, or does not exist.").waitFor();
+    await stranger.close();
+
+    const go = (path: string) => page.evaluate((hash) => (location.hash = hash), `#${path}`);
+    await go(`/u/@${bo.handle}`);
+    await page.getByRole("dialog", { name: "Profile" }).getByRole("heading", { name: "bo" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await go("/u/@nobody.of.this.name");
+    await page.getByText("There is nobody with the handle @nobody.of.this.name.").waitFor();
+    await page.getByRole("button", { name: /^Account:/ }).click();
+    await page.getByRole("menuitem", { name: "Add me" }).click();
+    expect(await page.getByLabel("Link to you").inputValue()).toBe(`${rig.url}/#/u/@${ana.handle}`);
+    await see("the own link", "dialog");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await go("/start/group");
+    await page.getByRole("dialog", { name: "New group" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await go("/start/search");
+    await expect
+      .poll(() => page.getByRole("searchbox").evaluate((field) => field === document.activeElement))
+      .toBe(true);
+    await page.keyboard.press("Escape");
+
+    await ana.program.group([], { title: "Notes" });
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+      const form = new FormData();
+      form.set("title", "A page");
+      form.set("text", "worth reading https://example.com/a");
+      form.set("url", "https://example.com/a");
+      form.append("files", new File(["some words"], "words & more.txt", { type: "text/plain" }));
+      await fetch("/share", { method: "POST", body: form });
+    });
+    await go("/start/share");
+    const dialog = page.getByRole("dialog", { name: "Share with" });
+    await dialog.getByText("A page").waitFor();
+    await see("sharing", "dialog");
+    await dialog.getByRole("button", { name: "Notes" }).click();
+    await expect.poll(() => ana.composer.inputValue()).toBe("A page\nworth reading https://example.com/a");
+    await page.getByTestId("tray-file").getByText("words & more.txt").waitFor();
+    // It is taken once.
+    await go("/start/share");
+    await dialog.getByText("Nothing was shared").waitFor();
+    expect(faults).toEqual([]);
+  });
+});

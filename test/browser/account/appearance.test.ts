@@ -1,0 +1,126 @@
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import type { Me } from "../../../schema/http/me.ts";
+import { auditOf } from "../../rig/browser/axe.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+
+/** The page counts the notes that it would play. Runs in the page before the app. */
+function countNotes(): void {
+  const key = "test.notes";
+  const count = (): void => {
+    localStorage.setItem(key, String(Number(localStorage.getItem(key)) + 1));
+  };
+  class Node {
+    readonly gain = {
+      setValueAtTime: () => undefined,
+      linearRampToValueAtTime: () => undefined,
+      exponentialRampToValueAtTime: () => undefined,
+    };
+    connect = (next: unknown) => next;
+    start = count;
+    stop = () => undefined;
+  }
+  class Context {
+    readonly state = "running";
+    readonly currentTime = 0;
+    readonly destination = {};
+    resume = async () => undefined;
+  }
+  Object.assign(window, { AudioContext: Context, OscillatorNode: Node, GainNode: Node });
+}
+
+describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
+  const rig = browsing();
+
+  const root = (page: Page) =>
+    page.evaluate(() => {
+      const { lang, dir, dataset } = document.documentElement;
+      return { lang, dir, theme: dataset["theme"], contrast: dataset["contrast"], size: dataset["textSize"] };
+    });
+
+  test("[W54] theme, size of texts and language are in force at once, in all tabs, after a reload and without network", async () => {
+    const ana = await rig.person("Ana");
+    const { page } = ana;
+    const { faults, see } = auditOf(page);
+    const other = await ana.context.newPage();
+    await other.goto(rig.url);
+    await other.getByRole("heading", { name: "Chats" }).waitFor();
+    await page.keyboard.press("Control+,");
+    await page.getByRole("tab", { name: "Appearance" }).click();
+    await see("settings: appearance", "dialog");
+    await page.getByRole("radio", { name: "Dark" }).check();
+    await page.getByRole("radio", { name: "Very large" }).check();
+    const dark = { theme: "dark", contrast: undefined, size: "largest" };
+    expect(await root(page)).toMatchObject(dark);
+    await expect.poll(() => root(other)).toMatchObject(dark);
+    await page.getByRole("radio", { name: "High contrast" }).check();
+    expect(await root(page)).toMatchObject({ theme: undefined, contrast: "more" });
+
+    // The settings stay open, at their tab, in the other language.
+    const language = page.getByRole("tabpanel").locator("select");
+    await language.selectOption("es");
+    await expect.poll(() => root(page)).toMatchObject({ lang: "es", dir: "ltr" });
+    await expect.poll(() => root(other)).toMatchObject({ lang: "es" });
+    await language.selectOption("ar");
+    await expect.poll(() => root(page)).toMatchObject({ lang: "ar", dir: "rtl", contrast: "more" });
+    const locale = async () => (await ana.program.must<Me>(200, "GET", "/v1/me")).settings.locale;
+    await expect.poll(locale).toBe("ar");
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    // The worker keeps the catalog once it has brought it.
+    await page.reload();
+    await page.locator(".sidebar").waitFor();
+    await ana.context.setOffline(true);
+    await page.reload();
+    await page.locator(".sidebar").waitFor();
+    expect(await root(page)).toMatchObject({ lang: "ar", dir: "rtl", contrast: "more", size: "largest" });
+    await ana.context.setOffline(false);
+    await page.keyboard.press("Control+,");
+    await page.getByRole("tab").nth(1).click();
+    await language.selectOption("");
+    await expect.poll(() => root(page)).toMatchObject({ lang: "en", dir: "ltr" });
+    await expect.poll(locale).toBe("en");
+    expect(faults).toEqual([]);
+  });
+
+  test("[W55] a message sounds in one tab alone, and not for a chat that somebody looks at, a muted one, or with the sound off", async () => {
+    const ana = await rig.person("Ana");
+    await ana.context.addInitScript(countNotes);
+    const { page } = ana;
+    const { writer: bo, chat } = await rig.writer("Bo", ana);
+    await bo.send(chat, "before");
+    const other = await ana.context.newPage();
+    await other.goto(rig.url);
+    await page.reload();
+    for (const each of [page, other]) {
+      await each.getByTestId("conversation-row").waitFor();
+      await each.getByRole("heading", { name: "Chats" }).click();
+    }
+    const notes = () => page.evaluate(() => Number(localStorage.getItem("test.notes")));
+    /** Two notes for each sound. The clock of the rest between two sounds is the page's. */
+    const afterNext = async (text: string): Promise<number> => {
+      await page.evaluate(() => localStorage.setItem("test.notes", "0"));
+      await bo.send(chat, text);
+      const pages = [page, other].filter((each) => !each.isClosed());
+      for (const each of pages) await each.getByTestId("conversation-row").filter({ hasText: text }).waitFor();
+      // Whoever would sound has asked the locks by then.
+      for (const each of pages) await each.evaluate(async () => void (await navigator.locks.query()));
+      await page.waitForTimeout(1_300);
+      return await notes();
+    };
+    await expect.poll(() => afterNext("one")).toBe(2);
+    await other.evaluate((id) => (location.hash = `#/c/${id}`), chat);
+    await other.getByRole("textbox", { name: "Message", exact: true }).waitFor();
+    expect(await afterNext("two, which is looked at")).toBe(0);
+    await other.close();
+    expect(await afterNext("three")).toBe(2);
+    await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: Date.now() + 60_000 });
+    await ana.row("three").getByText("Muted").waitFor({ state: "attached" });
+    expect(await afterNext("four, muted")).toBe(0);
+    await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: null });
+    await page.keyboard.press("Control+,");
+    await page.getByRole("tab", { name: "Notifications" }).click();
+    await page.getByRole("switch", { name: /^Sound when/ }).uncheck();
+    expect(await afterNext("five, with the sound off")).toBe(0);
+  });
+});

@@ -1,0 +1,30 @@
+/** Owns the items that the menu of a row and the menu in the header of a chat have in common. */
+import { t } from "@lingui/core/macro";
+import type { JSX } from "react";
+import type { Summary } from "parley-sdk";
+import { MenuItem, MenuLine } from "../ui/menu.tsx";
+import { useChatActions } from "./chat-actions.ts";
+import { muteChoices } from "./mute-choices.ts";
+
+export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
+  const { isMuted, canMute, isUnread, mute, unmute, setPinned, setArchived, setUnread, patch } = useChatActions(row);
+  return (
+    <>
+      {row.request && <MenuItem onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>}
+      <MenuItem onSelect={() => setUnread(!isUnread)}>{isUnread ? t`Mark as read` : t`Mark as unread`}</MenuItem>
+      <MenuItem onSelect={() => setPinned(!row.pinned)}>{row.pinned ? t`Unpin` : t`Pin to the top`}</MenuItem>
+      <MenuItem onSelect={() => setArchived(!row.archived)}>
+        {row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
+      </MenuItem>
+      {canMute && <MenuLine />}
+      {canMute && isMuted && <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>}
+      {canMute &&
+        !isMuted &&
+        muteChoices().map(({ ms, item }) => (
+          <MenuItem key={item} onSelect={() => mute(ms)}>
+            {item}
+          </MenuItem>
+        ))}
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+/** Owns the line of filters above the list: which chats are in it, and the way to the mentions. */
+import { t } from "@lingui/core/macro";
+import { type JSX, useMemo } from "react";
+import type { Summary } from "parley-sdk";
+import { MentionsButton } from "../search/mentions-button.tsx";
+import { cappedText } from "../texts/counts.ts";
+import { isUnread, type ListFilter } from "./list-filter.ts";
+import type { SidebarState } from "./sidebar-state.ts";
+
+interface ListFiltersProps {
+  readonly rows: readonly Summary[];
+  readonly state: SidebarState;
+  readonly onChange: (change: Partial<SidebarState>) => void;
+}
+
+const most = 99;
+
+export function ListFilters({ rows, state, onChange }: ListFiltersProps): JSX.Element {
+  const unread = useMemo(() => rows.filter(isUnread).length, [rows]);
+  const isMentions = state.view === "mentions";
+  const chip = (filter: ListFilter, text: string, count = 0) => (
+    <button
+      key={filter.by}
+      type="button"
+      className="list-filter"
+      aria-pressed={!isMentions && state.filter.by === filter.by}
+      onClick={() => onChange({ view: "all", filter })}
+    >
+      {text}
+      {count > 0 && (
+        <span className="badge badge-quiet" aria-hidden="true">
+          {cappedText(count, most)}
+        </span>
+      )}
+    </button>
+  );
+  return (
+    <div className="list-filters" role="group" aria-label={t`Filter the chats`}>
+      {chip({ by: "all" }, t({ message: "All", comment: "Filter of the list: all chats" }))}
+      {chip(
+        { by: "unread" },
+        t({ message: "Unread", comment: "Filter of the list: chats with unread messages" }),
+        unread,
+      )}
+      {chip({ by: "groups" }, t({ message: "Groups", comment: "Filter of the list: groups alone" }))}
+      <MentionsButton isShown={isMentions} onClick={() => onChange({ view: isMentions ? "all" : "mentions" })} />
+    </div>
+  );
+}
