@@ -1,6 +1,6 @@
 /** Owns the line of filters above the list: which chats are in it, and the way to the mentions. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useMemo } from "react";
+import { type JSX, type KeyboardEvent, useMemo } from "react";
 import type { Summary } from "parley-sdk";
 import { MentionsButton } from "../search/mentions-button.tsx";
 import { cappedText } from "../texts/counts.ts";
@@ -24,6 +24,7 @@ export function ListFilters({ rows, state, onChange }: ListFiltersProps): JSX.El
       type="button"
       className="list-filter"
       aria-pressed={!isMentions && state.filter.by === filter.by}
+      tabIndex={!isMentions && state.filter.by === filter.by ? 0 : -1}
       onClick={() => onChange({ view: "all", filter })}
     >
       {text}
@@ -35,7 +36,7 @@ export function ListFilters({ rows, state, onChange }: ListFiltersProps): JSX.El
     </button>
   );
   return (
-    <div className="list-filters" role="group" aria-label={t`Filter the chats`}>
+    <div className="list-filters" role="toolbar" aria-label={t`Filter the chats`} onKeyDown={moveFocus}>
       {chip({ by: "all" }, t({ message: "All", comment: "Filter of the list: all chats" }))}
       {chip(
         { by: "unread" },
@@ -46,4 +47,17 @@ export function ListFilters({ rows, state, onChange }: ListFiltersProps): JSX.El
       <MentionsButton isShown={isMentions} onClick={() => onChange({ view: isMentions ? "all" : "mentions" })} />
     </div>
   );
+}
+
+/** For Tab the filters are one step, to the one that is chosen; the arrow keys lead along the line. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (step === 0) return;
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const at = buttons.findIndex((each) => each === document.activeElement);
+  const isRtl = getComputedStyle(event.currentTarget).direction === "rtl";
+  const next = at === -1 ? undefined : buttons[at + (isRtl ? -step : step)];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
 }

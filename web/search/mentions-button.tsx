@@ -9,7 +9,7 @@ import { unreadMentions } from "./mentions.tsx";
 export function MentionsButton({ isShown, onClick }: { isShown: boolean; onClick: () => void }): JSX.Element {
   const unread = unreadMentions(useObservable(useAccount().inbox));
   return (
-    <button type="button" className="list-filter" aria-pressed={isShown} onClick={onClick}>
+    <button type="button" className="list-filter" aria-pressed={isShown} tabIndex={isShown ? 0 : -1} onClick={onClick}>
       <span aria-hidden="true">{t`Mentions`}</span>
       <span className="sr-only">
         {unread === 0 ? t`Mentions` : t`Mentions, ${plural(unread, { one: "# unread", other: "# unread" })}`}

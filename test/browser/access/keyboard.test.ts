@@ -82,6 +82,12 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     // By Tab through the search, which stays closed, to the chats.
     await keyboard.press("Tab");
     await at("Search people and messages");
+    // The filters are one step, too; the arrow keys lead along them.
+    await keyboard.press("Tab");
+    await at("All");
+    await keyboard.press("ArrowRight");
+    await at("Unread");
+    await keyboard.press("ArrowLeft");
     await keyboard.press("Tab");
     await at(/Bo/);
     await page.getByRole("list", { name: "Conversations" }).waitFor();

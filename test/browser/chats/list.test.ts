@@ -71,7 +71,7 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await bo.hasUnread("Keepers", 1);
     const titles = () => page.getByTestId("conversation-row").locator(".row-title").allTextContents();
     const filter = (name: string) =>
-      page.getByRole("group", { name: "Filter the chats" }).getByRole("button", { name });
+      page.getByRole("toolbar", { name: "Filter the chats" }).getByRole("button", { name });
     expect(await titles()).toEqual(["Keepers", "ana"]);
     await filter("Unread").click();
     await expect.poll(titles).toEqual(["Keepers"]);

@@ -120,7 +120,8 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
   const isByOther = last !== null && last.senderId !== account.userId;
   const sender = usePerson(isByOther && row.kind === "group" ? last.senderId : undefined);
   const typing = useTyping(row.conversationId);
-  if (typing.length > 0) return <TypingText userIds={typing} isGroup={row.kind === "group"} />;
+  // The chat on screen says it itself.
+  if (typing.length > 0 && !isOpen) return <TypingText userIds={typing} isGroup={row.kind === "group"} />;
   if (row.draft !== "" && !isOpen)
     return (
       <>
