@@ -7,6 +7,7 @@ import react from "@vitejs/plugin-react";
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build, defineConfig, type Plugin } from "vite";
 import { emojiData } from "./emoji-data.ts";
 import { linguiMacros } from "./macros.ts";
@@ -15,6 +16,10 @@ import { sdkNames } from "./sdk-names.ts";
 const publicFolder = join(import.meta.dirname, "public");
 /** The validator of the SDK's package, in zod's place: it weighs much less, and compiles no code, which the content security policy would forbid. */
 const leanValidator = join(import.meta.dirname, "../scripts/build/sdk/validator.ts");
+/** What the SDK's package does to its sources: the same validator, and no descriptions that only documents show. Imported by its path, for it is another room's. */
+const { lean }: { readonly lean: () => Plugin } = await import(
+  pathToFileURL(join(import.meta.dirname, "../scripts/build/sdk/lean.ts")).href
+);
 /** Files that the page does not ask for: the server reads one of them itself, and the system fetches the icons for the home screen. */
 const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
 /** The letters beyond Western Europe's, which few pages show; without network the system's font has them. */
@@ -94,8 +99,9 @@ function fontAtOnce(): Plugin {
 
 export default defineConfig({
   root: import.meta.dirname,
-  resolve: { alias: [...sdkNames, { find: /^zod$/, replacement: leanValidator }] },
+  resolve: { alias: sdkNames },
   plugins: [
+    lean(),
     linguiMacros(),
     emojiData(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),

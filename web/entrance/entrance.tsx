@@ -4,7 +4,7 @@ import { type FormEvent, type JSX, useEffect, useEffectEvent, useRef, useState }
 import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
-import { LinkEntry } from "../safety/link-entry.tsx";
+import { later } from "../browser/later.tsx";
 import { usePasskeyEntry } from "../safety/passkey-entry.ts";
 import { hasPasskeys } from "../safety/passkeys.ts";
 import { useSecondFactor } from "../safety/second-factor-fields.tsx";
@@ -12,6 +12,8 @@ import { Field, FormError } from "../ui/field.tsx";
 import { Invited } from "./invited.tsx";
 import { EntrancePicture } from "./picture.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
+
+const LinkEntry = later(async () => (await import("../safety/link-entry.tsx")).LinkEntry);
 
 interface EntranceProps {
   readonly onEntered: (account: Account) => void;
