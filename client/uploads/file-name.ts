@@ -1,14 +1,11 @@
 /** Owns the names under which files are sent: those that a program gave, without what no name may have. */
 import { uploadLimits } from "../../schema/bounds/uploads.ts";
 import { codePointPrefix, codePoints } from "../../schema/text.ts";
-
-/** Slashes, control characters, controls of the writing direction. */
-// eslint-disable-next-line no-control-regex
-const refused = /[/\\\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+import { refusedInNames } from "../../schema/wire/attachment.ts";
 
 /** A name that the server takes. Where it is too long its middle is left out, and its ending stays. */
 export function sendableName(name: string): string {
-  const clean = name.toWellFormed().replaceAll(refused, "_").trim();
+  const clean = name.toWellFormed().replaceAll(refusedInNames, "_").trim();
   if (clean === "" || clean === "." || clean === "..") return "file";
   if (codePoints(clean) <= uploadLimits.attachmentNameCodePointsMax) return clean;
   const dot = clean.lastIndexOf(".");

@@ -49,7 +49,7 @@ export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lowercase h
 
 /** What no name of a file holds: C0, C1 and U+007F; the separators of paths; all controls of writing direction. */
 // eslint-disable-next-line no-control-regex -- these are what is refused
-const refusedInNames = /[\u0000-\u001F\u007F-\u009F/\\\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+export const refusedInNames = /[\u0000-\u001F\u007F-\u009F/\\\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 const nameMax = uploadLimits.attachmentNameCodePointsMax;
 
 /** The name of a file. Too long is `too_large`, everything else `bad_request`. */
@@ -74,5 +74,7 @@ function nameFault(name: string): string | undefined {
   if (name === "") return "must not be empty";
   if (name === "." || name === "..") return "must name a file";
   if (!name.isWellFormed()) return "must be well-formed Unicode";
-  return refusedInNames.test(name) ? "must not hold path separators, control characters or bidi controls" : undefined;
+  return name.search(refusedInNames) !== -1
+    ? "must not hold path separators, control characters or bidi controls"
+    : undefined;
 }

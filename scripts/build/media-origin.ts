@@ -1,4 +1,4 @@
-/** Owns from where the web app may show pictures and play sounds: its own origin, and that of `MEDIA_ORIGIN` where attachments have one of their own. */
+/** Owns from where the web app may show pictures, play sounds and read what it keeps of them: its own origin, and that of `MEDIA_ORIGIN` where attachments have one of their own. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,5 +12,5 @@ export function allowMedia(webFolder: string, mediaOrigin: string | undefined): 
 export function headersFor(headers: string, mediaOrigin: string | undefined): string {
   if (mediaOrigin === undefined || mediaOrigin === "") return headers;
   const { origin } = new URL(mediaOrigin);
-  return headers.replaceAll(/(img-src|media-src) ([^;]+);/g, `$1 $2 ${origin};`);
+  return headers.replaceAll(/(img-src|media-src|connect-src) ([^;]+);/g, `$1 $2 ${origin};`);
 }

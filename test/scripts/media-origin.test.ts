@@ -10,5 +10,6 @@ test("[W75] pages show pictures of the own origin and of the page itself, and of
   const policy = headersFor(headers, "https://media.example.org/ignored");
   expect(policy).toContain("img-src 'self' data: blob: https://media.example.org;");
   expect(policy).toContain("media-src 'self' blob: https://media.example.org;");
-  expect(policy.match(/media\.example\.org/g)).toHaveLength(2);
+  expect(policy).toContain("connect-src 'self' https://media.example.org;");
+  expect(policy.match(/media\.example\.org/g)).toHaveLength(3);
 });

@@ -1,5 +1,6 @@
 /** Owns the app as a whole: it shows the entrance, or the account that is active. */
 import { forgetChosenFiles } from "../conversation/composer/chosen-files.ts";
+import { forgetPictures, sweepPictures } from "../media/kept-pictures.ts";
 import { player } from "../voice/playing.ts";
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
@@ -30,6 +31,7 @@ function forgetThoseGone(before: readonly Account[], now: readonly Account[]): v
     void thisDevice.forget(userId);
     player.forget(userId);
     forgetChosenFiles(userId);
+    void forgetPictures(userId);
   }
 }
 
@@ -50,7 +52,10 @@ export function App(): JSX.Element | null {
     for (const account of accounts) account.setForeground(isVisible);
   }, [accounts, isVisible]);
   useEffect(() => {
-    for (const account of accounts) sendLeftOver(account, parley.tabs).catch(() => undefined);
+    for (const account of accounts) {
+      sendLeftOver(account, parley.tabs).catch(() => undefined);
+      sweepPictures(account).catch(() => undefined);
+    }
     return () => forgetThoseGone(accounts, parley.accounts.getSnapshot());
   }, [accounts]);
 

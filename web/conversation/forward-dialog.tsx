@@ -1,12 +1,13 @@
 /** Owns sending a message on to other chats: text and attachments go, and who wrote it does not. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useDeferredValue, useState } from "react";
-import { holdsFolded, type Message, type Summary } from "parley-sdk";
+import { type Account, holdsFolded, type Message, type Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { Avatar } from "../names/avatar.tsx";
 import { titleOf } from "../names/names.ts";
 import { errorText } from "../texts/error-text.ts";
+import { useBlocked } from "../people/people.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
@@ -17,6 +18,7 @@ const chatsMax = 20;
 
 export function ForwardDialog({ message, onClose }: { message: Message; onClose: () => void }): JSX.Element {
   const account = useAccount();
+  const blocked = useBlocked() ?? [];
   const say = useSay();
   const { conversations } = useObservable(account.inbox);
   const [query, setQuery] = useState("");
@@ -30,6 +32,7 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
         !row.left &&
         !row.request &&
         row.peer?.deleted !== true &&
+        !blocked.some(({ id }) => id === row.peer?.id) &&
         (looked === "" || holdsFolded(titleOf(row, account.userId), looked)),
     )
     .slice(0, shownMax);
@@ -43,9 +46,15 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
   const send = () => {
     setIsBusy(true);
     setFault(undefined);
-    whole(message).then(
+    const present = presentOf(account, message);
+    if (present.unsentAt !== null) {
+      setIsBusy(false);
+      setFault(t`This message was unsent.`);
+      return;
+    }
+    whole(present).then(
       (text) => {
-        const attachments = message.attachments.map(({ id }) => ({ from: id }));
+        const attachments = present.attachments.map(({ id }) => ({ from: id }));
         // A chat that refuses it shows it as failed.
         for (const id of picked)
           account
@@ -110,4 +119,11 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
       </div>
     </Dialog>
   );
+}
+
+/** The message as it is by now: it may have been edited or unsent since the dialog was opened. */
+function presentOf(account: Account, message: Message): Message {
+  const { entries } = account.conversation(message.conversationId).timeline.getSnapshot();
+  const found = entries.find((entry) => entry.kind === "message" && entry.message.seq === message.seq);
+  return found?.kind === "message" ? found.message : message;
 }

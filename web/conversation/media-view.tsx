@@ -12,6 +12,7 @@ import type { Shown } from "../pictures/shown.ts";
 import { fullTime } from "../texts/time.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
+import { altOf } from "./message/attachments/attachments.tsx";
 import { download } from "./message/attachments/address.ts";
 import { isPicture } from "./message/attachments/layout.ts";
 
@@ -50,7 +51,7 @@ export function MediaView({ ask, onClose, onEdge }: MediaViewProps): JSX.Element
       const { seq, senderId, sentAt, text, attachment } = each;
       const name = senderId === account.userId ? t`You` : nameOf(people.user(senderId));
       const when = fullTime(sentAt);
-      const what = text === "" ? attachment.name : text.slice(0, saidCharacters);
+      const what = altOf(attachment, text);
       return {
         key: keyOf(seq, attachment.id),
         kind: attachment.kind === "video" ? "video" : "image",
@@ -69,8 +70,6 @@ export function MediaView({ ask, onClose, onEdge }: MediaViewProps): JSX.Element
     <Lightbox items={items} first={keyOf(ask.seq, ask.attachmentId)} onClose={onClose} {...(onEdge && { onEdge })} />
   );
 }
-
-const saidCharacters = 200;
 
 function keyOf(seq: number, attachmentId: string): string {
   return `${seq} ${attachmentId}`;

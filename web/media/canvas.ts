@@ -18,9 +18,15 @@ export function within({ width, height }: Size, sideMax: number): Size {
 
 export type Drawable = ImageBitmap | HTMLVideoElement;
 
-function draw(source: Drawable, { width, height }: Size): OffscreenCanvasRenderingContext2D {
+/** Something to draw on. */
+export function drawingOf({ width, height }: Size): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(width, height).getContext("2d");
   if (context === null) throw new Error("this browser does not draw");
+  return context;
+}
+
+function draw(source: Drawable, { width, height }: Size): OffscreenCanvasRenderingContext2D {
+  const context = drawingOf({ width, height });
   context.drawImage(source, 0, 0, width, height);
   return context;
 }

@@ -1,6 +1,8 @@
 /** Owns taking a photo with the camera of this device. The camera is let go when the dialog closes. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useRef, useState } from "react";
+import { drawn } from "../media/canvas.ts";
+import { release } from "../media/stream.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { FormError } from "../ui/field.tsx";
 
@@ -88,20 +90,12 @@ export function CameraDialog({ onClose, onTaken }: CameraDialogProps): JSX.Eleme
 }
 
 async function photoOf(video: HTMLVideoElement): Promise<File> {
-  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-  const context = canvas.getContext("2d");
-  if (context === null) throw new Error("this browser does not draw");
-  context.drawImage(video, 0, 0);
-  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+  const blob = await drawn(video, { width: video.videoWidth, height: video.videoHeight }, "image/jpeg", 0.92);
   const now = new Date();
   const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   const time = `${two(now.getHours())}.${two(now.getMinutes())}.${two(now.getSeconds())}`;
   return new File([blob], `photo ${day} ${time}.jpg`, { type: blob.type });
-}
-
-function release(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
 }
 
 function faultText(error: unknown): string {

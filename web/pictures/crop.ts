@@ -1,4 +1,5 @@
 /** Owns which part of a picture lies under a square, and making a small picture of it. */
+import { drawingOf } from "../media/canvas.ts";
 import type { Area, Zoom } from "./zoom.ts";
 
 /** The side of the picture that is made. It is shown at 96 pixels at most, on screens with up to four points a pixel. */
@@ -31,13 +32,11 @@ export function cropOf(picture: Area, side: number, { scale, x, y }: Zoom): Squa
 /** Draws that part anew: whatever else the file says, such as the place where it was taken, stays behind. */
 export async function croppedFile(source: CanvasImageSource, { x, y, side }: Square): Promise<Blob> {
   const to = Math.max(1, Math.min(sidePx, Math.round(side)));
-  const canvas = new OffscreenCanvas(to, to);
-  const context = canvas.getContext("2d");
-  if (context === null) throw new Error("this browser does not draw");
+  const context = drawingOf({ width: to, height: to });
   context.imageSmoothingQuality = "high";
   // What is transparent would be black in JPEG.
   context.fillStyle = "#fff";
   context.fillRect(0, 0, to, to);
   context.drawImage(source, x, y, side, side, 0, 0, to, to);
-  return await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  return await context.canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
 }

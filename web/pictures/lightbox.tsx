@@ -40,6 +40,13 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
       returnFocus();
     };
   }, []);
+  // The button of the last step is gone with it, and the focus with the button.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    if (dialog === null || dialog.contains(document.activeElement)) return;
+    const steps = dialog.querySelectorAll<HTMLElement>(".lightbox-step, .lightbox-close");
+    [...steps].at(-1)?.focus();
+  }, [at]);
   const isEmpty = item === undefined;
   useEffect(() => {
     if (isEmpty) onClose();

@@ -2,6 +2,7 @@
  * Owns recording a voice message: the microphone, the sound's format, how loud it is while it is recorded, and the file at the end.
  * The microphone is let go at the end, however it ends.
  */
+import { release } from "../media/stream.ts";
 import { State } from "../browser/state.ts";
 
 /** A recording that is shorter was a mistake. */
@@ -137,10 +138,6 @@ export class Recording {
     void this.#context.close();
     this.state.set({ ...this.state.getSnapshot(), elapsedMs: this.#endedAt - this.#began, hasEnded: true });
   }
-}
-
-function release(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
 }
 
 /** 0 to 1. Speech is mostly below a third of what a microphone can give, so quiet sounds are raised. */

@@ -174,4 +174,128 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await expect.poll(() => bo.page.getByTestId("picture").count(), { timeout: 20_000 }).toBe(2);
     await expect.poll(() => ana.page.getByTestId("pending-picture").count()).toBe(0);
   });
+
+  test("[W91] [W92] what a picture shows is said of it, and it is there without network until its account signs out", async () => {
+    const [ana, bo] = await twoPeople();
+    await attach(ana, jpeg("boat.jpg", await photo(ana, 1_800, 1_200)));
+    const tray = ana.page.getByTestId("tray-file");
+    await tray.getByRole("textbox", { name: "Description of boat.jpg" }).fill("A red boat at low tide");
+    await ana.composer.fill("From the harbour");
+    await sendButton(ana).click();
+    const picture = bo.message("From the harbour").getByTestId("picture");
+    await picture.locator(".picture-image[data-loaded=true]").waitFor();
+    expect(await picture.getAttribute("aria-label")).toBe("Picture: A red boat at low tide");
+    const keptNames = (): Promise<number> =>
+      bo.page.evaluate(async () => {
+        const names = (await caches.keys()).filter((name) => name.startsWith("parley-pictures-"));
+        const lists = await Promise.all(names.map(async (name) => await (await caches.open(name)).keys()));
+        return lists.flat().length;
+      });
+    await expect.poll(keptNames).toBe(1);
+    await bo.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    const devtools = await bo.context.newCDPSession(bo.page);
+    await devtools.send("Network.clearBrowserCache");
+    await bo.context.setOffline(true);
+    await bo.page.reload();
+    const image = picture.locator(".picture-image[data-loaded=true]");
+    await image.waitFor();
+    expect(await image.getAttribute("src")).toMatch(/^blob:/);
+    await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1_280);
+    await bo.context.setOffline(false);
+    await bo.page.evaluate(() => dispatchEvent(new Event("online")));
+    await ana.send("are you back");
+    await bo.message("are you back").waitFor();
+    await bo.page.getByRole("button", { name: /^Account/ }).click();
+    await bo.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect.poll(keptNames).toBe(0);
+  });
+
+  test("[W75] [W76] twenty pictures at once over a slow link: all arrive in their order, and a text does not wait for them", async () => {
+    const [ana, bo] = await twoPeople();
+    const files = [];
+    for (let n = 1; n <= 20; n++) files.push(jpeg(`${n}.jpg`, await photo(ana, 320 + n, 240)));
+    await attach(ana, ...files);
+    const devtools = await ana.context.newCDPSession(ana.page);
+    await devtools.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 150,
+      uploadThroughput: 60_000,
+      downloadThroughput: 200_000,
+    });
+    await ana.composer.fill("all of them");
+    await sendButton(ana).click();
+    await expect.poll(() => ana.page.getByTestId("pending-picture").count()).toBe(20);
+    await ana.send("meanwhile");
+    await bo.message("meanwhile").waitFor();
+    expect(await bo.page.getByTestId("picture").count()).toBe(0);
+    const pictures = bo.message("all of them").getByTestId("picture");
+    await expect.poll(() => pictures.count(), { timeout: 60_000 }).toBe(20);
+    await bo.page.getByTestId("picture").last().click();
+    await bo.page.getByRole("dialog").getByText("20 of 20").waitFor();
+    const wide = bo.page.getByRole("dialog").locator("img.stage-picture, img").last();
+    await expect.poll(() => wide.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(340);
+    // By the mouse to the last one and back: the focus stays in the view.
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Previous" }).click();
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Next" }).click();
+    await bo.page.getByRole("dialog").getByText("20 of 20").waitFor();
+    expect(await bo.page.evaluate(() => document.activeElement?.closest("dialog") !== null)).toBe(true);
+    await bo.page.keyboard.press("ArrowLeft");
+    await bo.page.getByRole("dialog").getByText("19 of 20").waitFor();
+    await bo.page.keyboard.press("Escape");
+  }, 120_000);
+
+  test("[W75] [W78] a video has a poster and is sought in; a HEIC picture is told honestly", async () => {
+    const [ana, bo] = await twoPeople();
+    const film = await ana.page.evaluate(async () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [320, 180];
+      const context = canvas.getContext("2d");
+      const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
+      const chunks: Blob[] = [];
+      recorder.ondataavailable = ({ data }) => chunks.push(data);
+      const ended = new Promise((resolve) => (recorder.onstop = resolve));
+      recorder.start(100);
+      for (let n = 0; n < 50; n++) {
+        if (context === null) break;
+        context.fillStyle = `hsl(${n * 7} 80% 50%)`;
+        context.fillRect(0, 0, 320, 180);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      recorder.stop();
+      await ended;
+      const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+      return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    });
+    const heic = Buffer.concat([
+      Buffer.from([0, 0, 0, 24]),
+      Buffer.from("ftypheic\0\0\0\0mif1heic"),
+      Buffer.alloc(200),
+    ]);
+    await attach(
+      ana,
+      { name: "film.webm", mimeType: "video/webm", buffer: Buffer.from(film, "base64") },
+      { name: "phone.heic", mimeType: "image/heic", buffer: heic },
+    );
+    const tray = ana.page.getByTestId("tray-file").filter({ hasText: "phone.heic" });
+    await tray.getByText("This browser cannot show HEIC pictures").waitFor();
+    await ana.composer.fill("a film and a photo");
+    await sendButton(ana).click();
+    const message = bo.message("a film and a photo");
+    const poster = message.getByTestId("picture").locator(".picture-image[data-loaded=true]");
+    await poster.waitFor();
+    await message.getByTestId("file-card").filter({ hasText: "phone.heic" }).waitFor();
+    await message.getByTestId("picture").click();
+    const video = bo.page.getByRole("dialog").locator("video");
+    await video.waitFor();
+    expect(await video.getAttribute("poster")).toMatch(/^(?:https?|data|blob):/);
+    await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState)).toBeGreaterThan(1);
+    const at = await video.evaluate(async (element: HTMLVideoElement) => {
+      const sought = new Promise((resolve) => element.addEventListener("seeked", resolve, { once: true }));
+      element.currentTime = 1;
+      await sought;
+      return element.currentTime;
+    });
+    expect(at).toBeGreaterThan(0.5);
+    await bo.page.keyboard.press("Escape");
+  }, 60_000);
 });

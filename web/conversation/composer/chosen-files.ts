@@ -10,10 +10,19 @@ export interface ChosenFile {
   readonly family: FileFamily;
   /** Whether it goes as it is, with all data that is in it. */
   readonly asFile: boolean;
+  /** What it shows, in words, for those who do not see it. */
+  readonly alt: string;
   /** Undefined while it is being prepared. */
   readonly prepared: Prepared | undefined;
   /** An address of the file in this page, to show it; undefined where there is nothing to show. */
   readonly url: string | undefined;
+}
+
+/** Files that are on their way. */
+export interface Taken {
+  readonly attachments: readonly AttachmentFile[];
+  /** They could not be sent, and are chosen again, before those that were chosen since. */
+  readonly giveBack: () => void;
 }
 
 /** What could not be chosen. */
@@ -70,19 +79,29 @@ export class ChosenFiles implements Observable<readonly ChosenFile[]> {
     void this.#prepare(id);
   }
 
+  setAlt(id: number, alt: string): void {
+    this.#change(id, { alt });
+  }
+
   /** What is sent, in the order of the choice. They are not chosen any more. */
-  take(): readonly AttachmentFile[] {
+  take(): Taken {
     const taken = this.getSnapshot();
     for (const { url } of taken) if (url !== undefined) URL.revokeObjectURL(url);
     this.#set([]);
-    return taken.map(({ file, prepared }) => prepared?.source ?? { file });
+    return {
+      attachments: taken.map(({ file, prepared, alt }) => ({ ...(prepared?.source ?? { file }), alt })),
+      giveBack: () => {
+        const again = taken.map((each) => ({ ...each, url: urlOf(each.file, each.family) }));
+        this.#set([...again, ...this.getSnapshot()].slice(0, uploadLimits.attachmentsPerMessageMax));
+      },
+    };
   }
 
   #choose(file: File): void {
     const id = ++this.#ids;
     const family = familyOf(file);
-    const url = family === "picture" || family === "video" ? URL.createObjectURL(file) : undefined;
-    this.#set([...this.getSnapshot(), { id, file, family, asFile: false, prepared: undefined, url }]);
+    const chosen = { id, file, family, asFile: false, alt: "", prepared: undefined, url: urlOf(file, family) };
+    this.#set([...this.getSnapshot(), chosen]);
     void this.#prepare(id);
   }
 
@@ -111,6 +130,10 @@ export class ChosenFiles implements Observable<readonly ChosenFile[]> {
     this.#isSubmitted = false;
     if (!isEmpty) for (const listener of this.#readyListeners) listener();
   }
+}
+
+function urlOf(file: File, family: FileFamily): string | undefined {
+  return family === "picture" || family === "video" ? URL.createObjectURL(file) : undefined;
 }
 
 const byConversation = new Map<string, ChosenFiles>();

@@ -134,36 +134,37 @@ export function Composer(props: ComposerProps): JSX.Element {
     requestAnimationFrame(() => field.current?.setSelectionRange(before.length, before.length));
   };
 
-  const submit = () => {
-    const hasFiles = edit === null ? files.length > 0 : (edited?.attachments.length ?? 0) > 0;
-    const written = cleanText(text);
+  /** Null where it cannot be sent, which the user is told. */
+  const sendable = (typed: string, hasFiles: boolean): string | null => {
+    const written = cleanText(typed);
     // Where there are files the text may be missing.
     const clean = hasFiles && isBlank(written) ? "" : written;
     const fault = clean === "" && hasFiles ? null : sendFault(clean);
-    if (fault !== null) {
-      if (fault !== "") say(fault);
-      return;
-    }
-    if (edit !== null) {
-      const { seq } = edit;
-      const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
-      onEdit(null);
-      if (isSame) return;
-      const { mentions, mentionHandles } = mentionable.in(clean);
-      conversation.edit(seq, clean, mentions, mentionHandles).catch((error: unknown) => {
-        // An edit that the SDK keeps is shown at its message as failed.
-        if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
-        say(errorText(error));
-        onEdit({ seq, text: clean });
-      });
-      return;
-    }
+    if (fault !== null && fault !== "") say(fault);
+    return fault === null ? clean : null;
+  };
+
+  const submitEdit = ({ seq, text: typed }: EditDraft) => {
+    const clean = sendable(typed, (edited?.attachments.length ?? 0) > 0);
+    if (clean === null) return;
+    const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
+    onEdit(null);
+    if (isSame) return;
+    const { mentions, mentionHandles } = mentionable.in(clean);
+    conversation.edit(seq, clean, mentions, mentionHandles).catch((error: unknown) => {
+      // An edit that the SDK keeps is shown at its message as failed.
+      if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
+      say(errorText(error));
+      onEdit({ seq, text: clean });
+    });
+  };
+
+  const submitDraft = () => {
+    const clean = sendable(draft, files.length > 0);
+    if (clean === null) return;
     // It goes when its files are ready.
-    if (!tray.arePrepared) {
-      tray.submitWhenReady();
-      return;
-    }
-    const attachments = tray.take();
+    if (!tray.arePrepared) return tray.submitWhenReady();
+    const { attachments, giveBack } = tray.take();
     sendMessage(account, conversation, {
       ...mentionable.in(clean),
       tabs: parley.tabs,
@@ -173,6 +174,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       onUnsendable: (error) => {
         say(errorText(error));
         setDraft((now) => (now === "" ? clean : now));
+        giveBack();
       },
     });
     setDraft("");
@@ -181,7 +183,9 @@ export function Composer(props: ComposerProps): JSX.Element {
     onSent();
   };
 
-  const submitReady = useEffectEvent(submit);
+  const submit = () => (edit === null ? submitDraft() : submitEdit(edit));
+  // An edit that was begun meanwhile is not what was sent.
+  const submitReady = useEffectEvent(submitDraft);
   useEffect(() => tray.onReady(() => submitReady()), [tray]);
 
   /** A voice message has no text, so the button stands in place of Send while there is none. */

@@ -1,6 +1,7 @@
 /** Owns the files that are chosen for the next message, above the text field. */
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
+import { uploadLimits } from "parley-sdk";
 import { bytesText } from "../../texts/formats.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -17,7 +18,7 @@ export function FileTray({ chosen, files }: { chosen: ChosenFiles; files: readon
 }
 
 function TrayFile({ chosen, file }: { chosen: ChosenFiles; file: ChosenFile }): JSX.Element {
-  const { id, family, asFile, prepared, url } = file;
+  const { id, family, asFile, alt, prepared, url } = file;
   const { name } = file.file;
   const trouble = prepared?.trouble ?? null;
   const isShown = url !== undefined && trouble === null;
@@ -38,6 +39,22 @@ function TrayFile({ chosen, file }: { chosen: ChosenFiles; file: ChosenFile }): 
               : t`This picture cannot be read, so it is sent as a file.`}
           </span>
         )}
+        {(family === "picture" || family === "video") && trouble === null && (
+          <input
+            className="tray-alt"
+            type="text"
+            value={alt}
+            maxLength={uploadLimits.altCodePointsMax}
+            aria-label={describeText(name)}
+            placeholder={t`Describe it for those who cannot see it`}
+            dir="auto"
+            onChange={(event) => chosen.setAlt(id, event.target.value)}
+            onKeyDown={(event) => {
+              // Enter would send the message.
+              if (event.key === "Enter") event.preventDefault();
+            }}
+          />
+        )}
         {family === "picture" && trouble === null && (
           <button
             type="button"
@@ -52,6 +69,10 @@ function TrayFile({ chosen, file }: { chosen: ChosenFiles; file: ChosenFile }): 
       <IconButton icon="close" label={removeText(name)} size={16} onClick={() => chosen.remove(id)} />
     </li>
   );
+}
+
+function describeText(name: string): string {
+  return t({ message: `Description of ${name}`, comment: "A field: what a picture shows, in words" });
 }
 
 function removeText(name: string): string {

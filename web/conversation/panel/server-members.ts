@@ -3,6 +3,7 @@
  * place and its length, however far it was scrolled; the server is asked for what is looked at.
  */
 import type { Member, Observable, Page } from "parley-sdk";
+import { State } from "../../browser/state.ts";
 
 /** So many rows before the end of what is loaded, the next page is. */
 const aheadRows = 30;
@@ -36,7 +37,6 @@ export type AskMembers = (query: string, cursor: string | null) => Promise<Page<
 
 export class ServerMembers implements Observable<MembersState> {
   readonly #ask: AskMembers;
-  readonly #listeners = new Set<() => void>();
   #wanted: Wanted | null = null;
   /** The pages that are shown, all for `query`. */
   #pages: readonly LoadedPage[] = [];
@@ -44,18 +44,14 @@ export class ServerMembers implements Observable<MembersState> {
   #view = { first: 0, last: 0 };
   #error: unknown = null;
   #isWorking = false;
-  #state: MembersState = { query: "", members: [], isAnswered: false, hasMore: false, error: null };
+  readonly #state = new State<MembersState>({ query: "", members: [], isAnswered: false, hasMore: false, error: null });
+
+  readonly subscribe = this.#state.subscribe;
+  readonly getSnapshot = this.#state.getSnapshot;
 
   constructor(ask: AskMembers) {
     this.#ask = ask;
   }
-
-  readonly getSnapshot = (): MembersState => this.#state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 
   /** `asOf`: the state of the group, as far as the page knows it. With another one all that is shown may be out of date. */
   want(query: string, asOf: string): void {
@@ -126,13 +122,12 @@ export class ServerMembers implements Observable<MembersState> {
     // Who was moved to the front may stand in a later page still.
     for (const member of this.#pages.flatMap(({ members }) => members))
       if (!byId.has(member.user.id)) byId.set(member.user.id, member);
-    this.#state = {
+    this.#state.set({
       query: this.#query,
       members: [...byId.values()],
       isAnswered: this.#query === this.#wanted?.query && this.#pages.length > 0,
       hasMore: (this.#pages.at(-1)?.end ?? null) !== null,
       error: this.#error,
-    };
-    for (const listener of this.#listeners) listener();
+    });
   }
 }

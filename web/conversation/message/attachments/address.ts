@@ -1,6 +1,7 @@
 /** Owns the addresses of attachments in the page: asked for when something is shown, and anew when one has ended. */
 import { useCallback, useEffect, useState } from "react";
 import { type Account, type AttachmentVariant, ParleyError } from "parley-sdk";
+import { keptPicture } from "../../../media/kept-pictures.ts";
 import { useAccount } from "../../../accounts/account-context.ts";
 
 /** `gone`: it was erased, or may not be seen any more. */
@@ -34,6 +35,26 @@ export function useAddress(
     else setIsAgain(true);
   }, [isAgain, of]);
   return { address: mine ?? (known === undefined ? "loading" : { url: known }), onError };
+}
+
+/** The picture as this browser has kept it; null while nobody asks for it, or where it is not kept. */
+export function useKeptPicture(id: string, variant: AttachmentVariant, isAsked: boolean): Blob | null {
+  const { userId } = useAccount();
+  const [kept, setKept] = useState<Blob | null>(null);
+  useEffect(() => {
+    if (!isAsked) return undefined;
+    let isWanted = true;
+    keptPicture(userId, id, variant).then(
+      (blob) => {
+        if (isWanted) setKept(blob);
+      },
+      () => undefined,
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [userId, id, variant, isAsked]);
+  return kept;
 }
 
 /** Saves an attachment. The browser shows how far it is. */

@@ -1,11 +1,11 @@
 /** Owns the attachments of a message on the screen: a picture, several as an album, and the rest as cards. */
 import type { JSX } from "react";
-import type { Message } from "parley-sdk";
+import type { Attachment, Message } from "parley-sdk";
 import { useActions } from "../../actions.ts";
 import { FileCard } from "./file-card.tsx";
-import { isPicture, pictureSize, tilePx } from "./layout.ts";
+import { isPicture, isSound, pictureSize, tilePx } from "./layout.ts";
 import { Picture } from "./picture.tsx";
-import { isSound, Voice } from "./voice.tsx";
+import { Voice } from "./voice.tsx";
 
 const altCharactersMax = 200;
 
@@ -24,7 +24,7 @@ export function Attachments({ message }: { message: Message }): JSX.Element {
               key={attachment.id}
               attachment={attachment}
               size={tileSize(attachment, pictures.length)}
-              alt={text === "" ? attachment.name : text.slice(0, altCharactersMax)}
+              alt={altOf(attachment, text)}
               onOpen={() => showMedia(message.seq, attachment.id)}
             />
           ))}
@@ -38,6 +38,11 @@ export function Attachments({ message }: { message: Message }): JSX.Element {
       ))}
     </>
   );
+}
+
+/** What is said of a picture: what its sender has said that it shows, else the text beside it, else its name. */
+export function altOf({ alt, name }: Pick<Attachment, "alt" | "name">, text: string): string {
+  return alt ?? (text === "" ? name : text.slice(0, altCharactersMax));
 }
 
 /** A picture that is alone has its own shape, several are tiles of one size. */

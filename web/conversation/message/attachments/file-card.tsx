@@ -15,6 +15,8 @@ export function FileCard({ attachment }: { attachment: Attachment }): JSX.Elemen
   const attempt = useAttempt();
   const reachIndex = useReachIndex();
   const { name, kind, bytes } = attachment;
+  if (attachment.withheld === true)
+    return <CardFrame name={name} kind="file" line={t`Withheld by the operator of this server`} />;
   return (
     <CardFrame name={name} kind={kind} line={bytesText(bytes)}>
       <IconButton

@@ -18,11 +18,24 @@ interface Shown {
   readonly kind: AttachmentKind;
   readonly width: number | null;
   readonly height: number | null;
+  /** The operator has taken it out of reach. */
+  readonly withheld?: true | undefined;
 }
 
 /** Whether it is shown as a picture. A picture that nobody could decode has no size, and is shown as a file. */
-export function isPicture({ kind, width, height }: Shown): boolean {
-  return (kind === "image" || kind === "video") && width !== null && height !== null && width > 0 && height > 0;
+export function isPicture({ kind, width, height, withheld }: Shown): boolean {
+  return (
+    withheld !== true &&
+    (kind === "image" || kind === "video") &&
+    width !== null &&
+    height !== null &&
+    width > 0 &&
+    height > 0
+  );
+}
+
+export function isSound({ kind, withheld }: Pick<Shown, "kind" | "withheld">): boolean {
+  return withheld !== true && (kind === "voice" || kind === "audio");
 }
 
 /** The size of a single picture, in pixels of the page. */
@@ -38,7 +51,7 @@ export function pictureSize({ width, height }: Pick<Shown, "width" | "height">):
 /** How high all attachments of a message are together, for the estimate of its row. */
 export function attachmentsPx(attachments: readonly Shown[]): number {
   const pictures = attachments.filter(isPicture);
-  const sounds = attachments.filter(({ kind }) => kind === "voice" || kind === "audio").length;
+  const sounds = attachments.filter(isSound).length;
   const cards = attachments.length - pictures.length - sounds;
   const [first] = pictures;
   const rows = Math.ceil(pictures.length / 2);

@@ -40,13 +40,15 @@ export function PendingAttachments({ pending }: { pending: PendingMessage }): JS
 }
 
 function PendingPicture({ attachment, count }: { attachment: PendingAttachment; count: number }): JSX.Element {
-  const { blob, preview, kind, thumbhash } = attachment;
+  const { blob, preview, kind, thumbhash, alt } = attachment;
   const shown = preview ?? (kind === "image" ? blob : null);
   const url = useObjectUrl(shown);
   return (
     <span className="picture" style={tileSize(attachment, count)} data-testid="pending-picture">
       <Placeholder thumbhash={thumbhash} />
-      {url !== undefined && <img className="picture-image" data-loaded="true" src={url} alt="" draggable={false} />}
+      {url !== undefined && (
+        <img className="picture-image" data-loaded="true" src={url} alt={alt ?? ""} draggable={false} />
+      )}
       <span className="picture-progress">
         <ProgressLine attachment={attachment} />
       </span>

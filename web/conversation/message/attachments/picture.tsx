@@ -5,7 +5,10 @@ import type { Attachment } from "parley-sdk";
 import { placeholderOf } from "../../../media/placeholder.ts";
 import { Icon } from "../../../ui/icons.tsx";
 import { useReachIndex } from "../reach.ts";
-import { useAddress } from "./address.ts";
+import { keepPicture } from "../../../media/kept-pictures.ts";
+import { useAccount } from "../../../accounts/account-context.ts";
+import { useAddress, useKeptPicture } from "./address.ts";
+import { useObjectUrl } from "./object-url.ts";
 
 interface PictureProps {
   readonly attachment: Attachment;
@@ -44,8 +47,15 @@ export function Picture({ attachment, size, alt, onOpen }: PictureProps): JSX.El
 }
 
 function Loaded({ attachment }: { attachment: Attachment }): JSX.Element {
-  const { address, onError } = useAddress(attachment, attachment.hasPreview ? "preview" : "original");
+  const { userId } = useAccount();
+  const variant = attachment.hasPreview ? "preview" : "original";
+  const { address, onError } = useAddress(attachment, variant);
   const [isLoaded, setIsLoaded] = useState(false);
+  // Without network: as it was kept when it was on the screen the last time.
+  const kept = useKeptPicture(attachment.id, variant, address !== "gone" && !isLoaded && !navigator.onLine);
+  const keptUrl = useObjectUrl(kept);
+  if (keptUrl !== undefined && !isLoaded)
+    return <img className="picture-image" src={keptUrl} alt="" data-loaded="true" draggable={false} />;
   if (address === "gone") return <span className="picture-gone">{t`Not available any more`}</span>;
   if (address === "loading") return <></>;
   return (
@@ -55,7 +65,10 @@ function Loaded({ attachment }: { attachment: Attachment }): JSX.Element {
       alt=""
       decoding="async"
       data-loaded={isLoaded}
-      onLoad={() => setIsLoaded(true)}
+      onLoad={() => {
+        setIsLoaded(true);
+        keepPicture(userId, attachment.id, variant, address.url).catch(() => undefined);
+      }}
       onError={onError}
       draggable={false}
     />

@@ -7,11 +7,6 @@ import { nameOf } from "../../../names/names.ts";
 import { usePerson } from "../../../people/people.ts";
 import { VoiceNote } from "../../../voice/voice-note.tsx";
 
-/** Whether this browser may be able to play it here. */
-export function isSound({ kind }: Pick<Attachment, "kind">): boolean {
-  return kind === "voice" || kind === "audio";
-}
-
 export function Voice({ message, attachment }: { message: Message; attachment: Attachment }): JSX.Element {
   const account = useAccount();
   const isOwn = message.senderId === account.userId;

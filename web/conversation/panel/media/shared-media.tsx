@@ -5,6 +5,7 @@ import type { AttachmentKind, SharedMedia } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
 import { shortTime } from "../../../texts/time.ts";
 import { MediaView, type SentPicture } from "../../media-view.tsx";
+import { altOf } from "../../message/attachments/attachments.tsx";
 import { FileCard } from "../../message/attachments/file-card.tsx";
 import { Picture } from "../../message/attachments/picture.tsx";
 import { useActions } from "../../actions.ts";
@@ -57,7 +58,7 @@ function MediaPages({ kinds, onLeave }: { kinds: readonly AttachmentKind[]; onLe
               <Picture
                 attachment={item.attachment}
                 size={{ width: tilePx, height: tilePx }}
-                alt={item.attachment.name}
+                alt={altOf(item.attachment, "")}
                 onOpen={() => setOpened(item)}
               />
             </li>
