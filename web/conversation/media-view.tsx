@@ -13,7 +13,7 @@ import { fullTime } from "../texts/time.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 import { altOf } from "./message/attachments/attachments.tsx";
-import { download } from "./message/attachments/address.ts";
+import { download, wholeAddress } from "./message/attachments/address.ts";
 import { isPicture } from "./message/attachments/layout.ts";
 
 /** A picture with the message that it came with. */
@@ -61,7 +61,7 @@ export function MediaView({ ask, onClose, onEdge }: MediaViewProps): JSX.Element
         width: attachment.width,
         height: attachment.height,
         placeholder: smallOf(account, attachment),
-        address: () => account.attachments.url(attachment),
+        address: () => wholeAddress(account, attachment),
         download: () => attempt(() => download(account, attachment)),
       };
     });

@@ -57,16 +57,14 @@ function lost(why: "parts" | "bytes", detail: string): Read {
 }
 
 async function readWork(env: Env, work: CompletionWork): Promise<Read> {
-  const { key, draft } = work;
+  const { draft } = work;
   if (!(await join(env, work))) return lost("parts", "some parts were replaced while they arrived; send them again");
   await reach("uploads: the parts are one");
-  const head = await readHead(env, key);
-  if (head === null) return lost("parts", "the bytes have not arrived; send them again");
-  if (head.size !== draft.bytes) return lost("bytes", "bytes: it has another number of them");
-  const sha256 = head.sha256 ?? (await hashOf(env, key));
-  if (sha256 === null) return lost("parts", "the bytes have not arrived; send them again");
-  if (draft.sha256 !== null && draft.sha256 !== sha256) return lost("bytes", "sha256: the bytes do not give it");
-  return { ok: true, found: { ...sniff(head.bytes, draft.type), sha256 } };
+  const seen = await look(env, work);
+  if (seen === null) return lost("parts", "the bytes have not arrived; send them again");
+  if (seen.size !== draft.bytes) return lost("bytes", "bytes: it has another number of them");
+  if (draft.sha256 !== null && draft.sha256 !== seen.sha256) return lost("bytes", "sha256: the bytes do not give it");
+  return { ok: true, found: { ...sniff(seen.head, draft.type), sha256: seen.sha256 } };
 }
 
 /** Makes one object of the parts. False where R2 does not have them as they were reported. */
@@ -87,30 +85,57 @@ async function join(env: Env, { key, multipart, parts, draft }: CompletionWork):
   }
 }
 
-/** The first bytes, and the hash where R2 has compared it when the object was put. */
-async function readHead(
-  env: Env,
-  key: string,
-): Promise<{ bytes: Uint8Array; size: number; sha256: string | null } | null> {
-  cost.bucketReads++;
-  const object = await env.MEDIA.get(key, { range: { offset: 0, length: uploadBounds.sniffedBytes } });
-  if (object === null) return null;
-  const bytes = new Uint8Array(await object.arrayBuffer());
-  const { sha256 } = object.checksums;
-  return { bytes, size: object.size, sha256: sha256 === undefined ? null : Buffer.from(sha256).toString("hex") };
-}
-
 /** The runtime's hash of a stream. Not all compilers that read this file know it. */
 const { DigestStream } = crypto as unknown as {
   DigestStream: new (name: string) => WritableStream<Uint8Array> & { digest: Promise<ArrayBuffer> };
 };
 
-/** The hash of all bytes, which stream by. */
-async function hashOf(env: Env, key: string): Promise<string | null> {
+type Seen = { size: number; head: Uint8Array; sha256: string };
+
+/** The first bytes, and the hash of all. Null where there is no object. */
+async function look(env: Env, work: CompletionWork): Promise<Seen | null> {
+  const isCompared = work.multipart === null && work.draft.sha256 !== null;
+  return (isCompared ? await lookAtHead(env, work) : undefined) ?? (await lookAtAll(env, work));
+}
+
+/** Where R2 has compared the hash when the object was put, the first bytes are enough. Undefined where it has not. */
+async function lookAtHead(env: Env, { key }: CompletionWork): Promise<Seen | undefined> {
+  cost.bucketReads++;
+  const object = await env.MEDIA.get(key, { range: { offset: 0, length: uploadBounds.sniffedBytes } });
+  const compared = object?.checksums.sha256;
+  if (object === null || compared === undefined) return undefined;
+  const head = new Uint8Array(await object.arrayBuffer());
+  return { size: object.size, head, sha256: Buffer.from(compared).toString("hex") };
+}
+
+/** All bytes stream by, once. */
+async function lookAtAll(env: Env, { key, draft }: CompletionWork): Promise<Seen | null> {
   cost.bucketReads++;
   const object = await env.MEDIA.get(key);
   if (object === null) return null;
+  const { size, body } = object;
+  if (size !== draft.bytes) {
+    await body.cancel();
+    return { size, head: new Uint8Array(), sha256: "" };
+  }
   const digest = new DigestStream("SHA-256");
-  await object.body.pipeTo(digest);
-  return Buffer.from(await digest.digest).toString("hex");
+  const head = await copyHead(body, digest);
+  await body.pipeTo(digest);
+  return { size, head, sha256: Buffer.from(await digest.digest).toString("hex") };
+}
+
+/** Passes on the chunks that have the first bytes, and answers these. */
+async function copyHead(from: ReadableStream<Uint8Array>, to: WritableStream<Uint8Array>): Promise<Uint8Array> {
+  const [reader, writer] = [from.getReader(), to.getWriter()];
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; length < uploadBounds.sniffedBytes;) {
+    const { done: isOver, value } = await reader.read();
+    if (isOver) break;
+    chunks.push(value);
+    length += value.length;
+    await writer.write(value);
+  }
+  reader.releaseLock();
+  writer.releaseLock();
+  return Buffer.concat(chunks).subarray(0, uploadBounds.sniffedBytes);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { hasShell, hasStored } from "../../rig/browser/kept.ts";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 const place = "N 52 31 12 E 13 24 18";
@@ -8,8 +9,8 @@ const place = "N 52 31 12 E 13 24 18";
 describe.skipIf(lacksChromium())("pictures and files", () => {
   const rig = browsing();
 
-  async function twoPeople(): Promise<[WebPerson, WebPerson]> {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+  async function twoPeople(permissions: string[] = []): Promise<[WebPerson, WebPerson]> {
+    const [ana, bo] = await Promise.all([rig.person("Ana", { permissions }), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("look at this");
     await bo.open("Ana");
@@ -192,7 +193,8 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
         return lists.flat().length;
       });
     await expect.poll(keptNames).toBe(1);
-    await bo.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await expect.poll(() => hasStored(bo, "From the harbour")).toBe(true);
+    await hasShell(bo);
     const devtools = await bo.context.newCDPSession(bo.page);
     await devtools.send("Network.clearBrowserCache");
     await bo.context.setOffline(true);
@@ -201,6 +203,10 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await image.waitFor();
     expect(await image.getAttribute("src")).toMatch(/^blob:/);
     await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1_280);
+    await picture.click();
+    const large = bo.page.getByRole("dialog").getByRole("img", { name: "Picture from Ana: A red boat at low tide" });
+    await expect.poll(() => large.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1_280);
+    await bo.page.keyboard.press("Escape");
     await bo.context.setOffline(false);
     await bo.page.evaluate(() => dispatchEvent(new Event("online")));
     await ana.send("are you back");
@@ -232,7 +238,7 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await expect.poll(() => pictures.count(), { timeout: 60_000 }).toBe(20);
     await bo.page.getByTestId("picture").last().click();
     await bo.page.getByRole("dialog").getByText("20 of 20").waitFor();
-    const wide = bo.page.getByRole("dialog").locator("img.stage-picture, img").last();
+    const wide = bo.page.getByRole("dialog").locator(".lightbox-picture");
     await expect.poll(() => wide.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(340);
     // By the mouse to the last one and back: the focus stays in the view.
     await bo.page.getByRole("dialog").getByRole("button", { name: "Previous" }).click();
@@ -244,8 +250,8 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await bo.page.keyboard.press("Escape");
   }, 120_000);
 
-  test("[W75] [W78] a video has a poster and is sought in; a HEIC picture is told honestly", async () => {
-    const [ana, bo] = await twoPeople();
+  test("[W75] [W78] a video has a poster and is sought in; a HEIC picture is told honestly; a photo is taken with the camera", async () => {
+    const [ana, bo] = await twoPeople(["camera"]);
     const film = await ana.page.evaluate(async () => {
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [320, 180];
@@ -297,5 +303,18 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     });
     expect(at).toBeGreaterThan(0.5);
     await bo.page.keyboard.press("Escape");
+
+    await ana.page.getByRole("button", { name: "Attach", exact: true }).click();
+    await ana.page.getByRole("menuitem", { name: "Take a photo" }).click();
+    const camera = ana.page.getByRole("dialog");
+    await camera.getByRole("button", { name: "Take the photo" }).click();
+    await camera.waitFor({ state: "detached" });
+    await ana.page
+      .getByTestId("tray-file")
+      .filter({ hasText: /^photo / })
+      .waitFor();
+    await ana.composer.fill("as it looks here");
+    await sendButton(ana).click();
+    await bo.message("as it looks here").getByTestId("picture").locator(".picture-image[data-loaded=true]").waitFor();
   }, 60_000);
 });

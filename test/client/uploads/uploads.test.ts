@@ -9,18 +9,31 @@ describe("a message with attachments", () => {
     const picture = fileOf("ten bytes.", "a.png", "image/png");
     const preview = new Blob(["pre"], { type: "image/webp" });
     const known = { width: 4, height: 3, thumbhash: "3OcRJYB4d3h/iIeHeEh3eIhw+j3A" };
-    const sent = conversation.send("", { attachments: [{ file: picture, ...known, preview }, fileOf("x", "b.txt")] });
+    // Of the second the description is blank, which counts as none.
+    const blank = { file: fileOf("x", "b.txt"), alt: " \u200B" };
+    const sent = conversation.send("", { attachments: [{ file: picture, ...known, alt: " A map ", preview }, blank] });
     expect(pending()[0]?.attachments).toMatchObject([
-      { key: "0", name: "a.png", kind: "image", bytes: 10, ...known, blob: picture, preview, state: "waiting" },
-      { key: "1", name: "b.txt", kind: "file", bytes: 1, width: null, state: "waiting" },
+      {
+        key: "0",
+        name: "a.png",
+        kind: "image",
+        bytes: 10,
+        ...known,
+        alt: "A map",
+        blob: picture,
+        preview,
+        state: "waiting",
+      },
+      { key: "1", name: "b.txt", kind: "file", bytes: 1, width: null, alt: null, state: "waiting" },
     ]);
     await rest();
     expect((await sent).seq).toBe(1);
     const [message] = server.messages;
     expect(message?.attachments).toMatchObject([
-      { name: "a.png", bytes: 10, ...known, hasPreview: true },
+      { name: "a.png", bytes: 10, ...known, alt: "A map", hasPreview: true },
       { name: "b.txt", bytes: 1, hasPreview: false },
     ]);
+    expect(message?.attachments[1]).not.toHaveProperty("alt");
     expect(message?.attachments.map((each) => server.textOf(each))).toEqual(["ten bytes.", "x"]);
     await rest();
     const [entry] = conversation.timeline.getSnapshot().entries;

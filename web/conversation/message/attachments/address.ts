@@ -1,6 +1,6 @@
 /** Owns the addresses of attachments in the page: asked for when something is shown, and anew when one has ended. */
 import { useCallback, useEffect, useState } from "react";
-import { type Account, type AttachmentVariant, ParleyError } from "parley-sdk";
+import { type Account, type Attachment, type AttachmentVariant, ParleyError } from "parley-sdk";
 import { keptPicture } from "../../../media/kept-pictures.ts";
 import { useAccount } from "../../../accounts/account-context.ts";
 
@@ -55,6 +55,25 @@ export function useKeptPicture(id: string, variant: AttachmentVariant, isAsked: 
     };
   }, [userId, id, variant, isAsked]);
   return kept;
+}
+
+/** Long enough to be loaded. */
+const lentMs = 60_000;
+
+/** The address of the whole picture or video; without network that of the smaller picture that this browser has kept. */
+export async function wholeAddress(account: Account, attachment: Attachment): Promise<string> {
+  try {
+    return await account.attachments.url(attachment);
+  } catch (error) {
+    const isGone = error instanceof ParleyError && error.code === "not_found";
+    const variant = attachment.hasPreview ? "preview" : "original";
+    const kept =
+      isGone || attachment.kind !== "image" ? null : await keptPicture(account.userId, attachment.id, variant);
+    if (kept === null) throw error;
+    const url = URL.createObjectURL(kept);
+    setTimeout(() => URL.revokeObjectURL(url), lentMs);
+    return url;
+  }
 }
 
 /** Saves an attachment. The browser shows how far it is. */

@@ -1,6 +1,6 @@
 /** Owns one picture of a message, or the picture of a video: its place has the right size at once, and a placeholder until it is loaded. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useState } from "react";
+import { type JSX, useEffect, useState } from "react";
 import type { Attachment } from "parley-sdk";
 import { placeholderOf } from "../../../media/placeholder.ts";
 import { Icon } from "../../../ui/icons.tsx";
@@ -51,8 +51,9 @@ function Loaded({ attachment }: { attachment: Attachment }): JSX.Element {
   const variant = attachment.hasPreview ? "preview" : "original";
   const { address, onError } = useAddress(attachment, variant);
   const [isLoaded, setIsLoaded] = useState(false);
-  // Without network: as it was kept when it was on the screen the last time.
-  const kept = useKeptPicture(attachment.id, variant, address !== "gone" && !isLoaded && !navigator.onLine);
+  // Without network, or where it is slow: as it was kept when it was on the screen the last time.
+  const isLate = useIsLate();
+  const kept = useKeptPicture(attachment.id, variant, address !== "gone" && !isLoaded && isLate);
   const keptUrl = useObjectUrl(kept);
   if (keptUrl !== undefined && !isLoaded)
     return <img className="picture-image" src={keptUrl} alt="" data-loaded="true" draggable={false} />;
@@ -73,6 +74,18 @@ function Loaded({ attachment }: { attachment: Attachment }): JSX.Element {
       draggable={false}
     />
   );
+}
+
+/** The browser does not always know that there is no network, so what does not come for a while counts. */
+const lateMs = 1_200;
+
+function useIsLate(): boolean {
+  const [isLate, setIsLate] = useState(!navigator.onLine);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLate(true), lateMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return isLate;
 }
 
 export function Placeholder({ thumbhash }: { thumbhash: string | null }): JSX.Element {
