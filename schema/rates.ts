@@ -45,7 +45,7 @@ export const rates = {
   /** Members of a large group whose objects are asked who may see that they type. Of members beyond it nobody sees it. */
   typistsAskedPerConversation: { perSecond: 5, burst: 50 },
   /** Messages of a group that mention all its members. Each counts as a mention in every inbox. */
-  mentionsOfAllPerConversation: { perSecond: 1 / 60, burst: 5 },
+  mentionsOfAllPerConversation: { perSecond: 0.1, burst: 1 },
   /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
   detailChangesPerUser: { perSecond: 0.5, burst: 60 },
   detailChangesPerConversation: { perSecond: 2, burst: 200 },

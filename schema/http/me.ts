@@ -30,18 +30,22 @@ function isLocale(value: string): boolean {
 
 export const quietHours = z.object({ from: clock, to: clock, timeZone });
 
-/** A list of conversations under a name: these, and those of these kinds. */
+const folderRule = z.enum(["unread", "mentions", "dms", "groups"]);
+/** A list of conversations under a name: these, and those of these kinds. Answers are read without the bounds, which a newer server may raise. */
 const folder = z.object({
+  id: z.string(),
+  name: z.string(),
+  conversationIds: z.array(conversationId),
+  rules: z.array(folderRule).optional(),
+});
+const givenFolder = folder.extend({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ -"),
   name,
   conversationIds: z.array(conversationId).max(limits.folderConversationsMax),
-  rules: z
-    .array(z.enum(["unread", "mentions", "dms", "groups"]))
-    .max(4)
-    .optional(),
+  rules: z.array(folderRule).max(folderRule.options.length).optional(),
 });
-const folders = z
-  .array(folder)
+const givenFolders = z
+  .array(givenFolder)
   .max(limits.foldersMax)
   .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "must have different ids");
 export type Folder = z.infer<typeof folder>;
@@ -57,7 +61,7 @@ export const settings = z.object({
   notifications: z.object({ enabled: z.boolean(), preview: z.boolean(), quietHours: quietHours.nullable() }),
   locale,
   /** The user's folders of conversations, in their order; absent where they have none. */
-  folders: folders.optional(),
+  folders: z.array(folder).optional(),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -88,7 +92,7 @@ export const settingsPatch = z.object({
     .optional(),
   locale: locale.nullable().optional(),
   /** All folders anew. */
-  folders: folders.nullable().optional(),
+  folders: givenFolders.nullable().optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 
