@@ -14,6 +14,8 @@ export type SendFacts = {
   earlier: EarlierSend | undefined;
   standing: Standing;
   policy: Policy;
+  kind: ConversationKind;
+  mentionsAll: boolean;
   isBlocked: boolean;
   /** The other one of a direct chat has erased their account. */
   isPeerErased: boolean;
@@ -37,11 +39,16 @@ export function decideSend(facts: SendFacts): SendDecision {
   if (facts.isPeerErased) return { do: "refuse", refusal: erasedRefusal };
   const fault = writeFault(facts);
   if (fault !== undefined) return { do: "refuse", refusal: fault };
+  if (facts.mentionsAll && facts.kind === "dm") return { do: "refuse", refusal: nobodyElse };
+  if (facts.mentionsAll && facts.standing === "member") return { do: "refuse", refusal: onlyAdmins };
   if (facts.replyTo !== null && (facts.replyTo > facts.headSeq || facts.replyTo <= facts.visibleAfter)) {
     return { do: "refuse", refusal: refuse("bad_request", "replyTo: no such message in this conversation").refusal };
   }
   return { do: "append" };
 }
+
+const nobodyElse = refuse("bad_request", "mentionsAll: not in a direct chat").refusal;
+const onlyAdmins = refuse("forbidden", "mentionsAll: only admins may mention everybody").refusal;
 
 /** Of the two of a direct chat one has blocked the other. */
 export const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;

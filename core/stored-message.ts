@@ -1,5 +1,13 @@
 /** Owns the form of a message inside the server: as it is stored, in a row or in a segment of the archive, and how it goes out. */
-import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../schema/ids.ts";
+import {
+  type ClientId,
+  type ConversationId,
+  everyone,
+  type Rev,
+  type Seq,
+  type TimeMs,
+  type UserId,
+} from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import { bytePrefix } from "../schema/text.ts";
 import type { Attachment } from "../schema/wire/attachment.ts";
@@ -23,6 +31,7 @@ export type MessageRow = {
   replyTo: Seq | null;
   /** Who wrote the message that it answers, while the object holds its row. No segment has this, for only inboxes need it, and soon. */
   answers?: UserId | undefined;
+  /** `everyone` stands for all members. */
   mentions: UserId[];
   reactions: StoredReaction[];
   /** Absent, or null as it comes back from a segment in which other messages have some, where there are none. */
@@ -55,7 +64,8 @@ export function messageOf(conversationId: ConversationId, row: MessageRow, isWho
     editedAt: row.editedAt,
     unsentAt: row.unsentAt,
     replyTo: row.replyTo,
-    mentions: row.mentions,
+    mentions: row.mentions.filter((userId) => userId !== everyone),
+    ...(row.mentions.includes(everyone) ? { mentionsAll: true as const } : {}),
     reactions: row.reactions.map(({ emoji, userIds, count = userIds.length }) => ({ emoji, count, userIds })),
     attachments: row.attachments ?? [],
     hash: row.hash,

@@ -48,3 +48,11 @@ export const counter = z.int().min(0);
 /** The position of a message that a client names. */
 export const seq = z.int().min(1);
 export const timeMs = z.int();
+
+/** Stands among the mentions of a stored message that mentions all members. No id of a user has this form. */
+export const everyone = "@all" as UserId;
+
+/** Whether a stored message mentions this user, by name or with all members. */
+export function isMentioned(mentions: readonly UserId[], userId: UserId): boolean {
+  return mentions.includes(userId) || mentions.includes(everyone);
+}

@@ -26,6 +26,9 @@ export const limits = {
   reactionBytesMax: 64,
   reactionsPerMessageMax: 20,
   mentionsPerMessageMax: 50,
+  /** Folders of a user, and conversations that one names: a profile stays small. */
+  foldersMax: 10,
+  folderConversationsMax: 100,
   /** Messages that a conversation has pinned. Its details name them all, and go to everybody with each notice. */
   pinsPerConversationMax: 50,
   /** The names of a message's attachments that a row of the inbox shows, together. Rows stay small whatever files are called. */

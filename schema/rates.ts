@@ -44,6 +44,8 @@ export const rates = {
   signFramesPerConversation: { perSecond: 4, burst: 40 },
   /** Members of a large group whose objects are asked who may see that they type. Of members beyond it nobody sees it. */
   typistsAskedPerConversation: { perSecond: 5, burst: 50 },
+  /** Messages of a group that mention all its members. Each counts as a mention in every inbox. */
+  mentionsOfAllPerConversation: { perSecond: 0.1, burst: 1 },
   /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
   detailChangesPerUser: { perSecond: 0.5, burst: 60 },
   detailChangesPerConversation: { perSecond: 2, burst: 200 },

@@ -109,6 +109,8 @@ export interface SendOptions {
   readonly replyTo?: number;
   /** The mentioned users. The server leaves out users who are not members. */
   readonly mentions?: readonly string[];
+  /** Mentions all members of a group. Only admins may: others are refused with `forbidden`. */
+  readonly mentionsAll?: boolean;
   /**
    * Handles that the text mentions and whose users the program does not know. The SDK asks who of the members has them before the message is sent, also if that is
    * much later; a handle that no member has is left out.

@@ -1,6 +1,6 @@
 /** Owns the ways by which a message is sent to the server, and how its ack becomes the message that the timeline holds. */
 import { sendMessage } from "../../schema/http/messages.ts";
-import type { UserId } from "../../schema/ids.ts";
+import { everyone, type UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
@@ -20,7 +20,7 @@ export async function deliver(
     clientId,
     text,
     ...(replyTo === null ? {} : { replyTo }),
-    ...(mentions.length === 0 ? {} : { mentions: [...mentions] }),
+    ...mentionsIn(mentions),
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(({ id }) => id) }),
   };
   try {
@@ -39,12 +39,12 @@ export function messageOf(draft: WholeDraft, ack: Ack, senderId: UserId): Messag
     clientId: draft.clientId,
     text: draft.text,
     replyTo: draft.replyTo,
-    mentions: [...draft.mentions],
+    ...mentionsIn(draft.mentions),
     attachments: draft.attachments.map(({ id }) => id),
   });
   if (!parsed.ok) return undefined;
   const { conversationId, seq, rev, sentAt, hash } = ack;
-  const { clientId, text, replyTo, mentions = [] } = parsed.value;
+  const { clientId, text, replyTo, mentions = [], mentionsAll = false } = parsed.value;
   return {
     conversationId,
     seq,
@@ -57,9 +57,19 @@ export function messageOf(draft: WholeDraft, ack: Ack, senderId: UserId): Messag
     unsentAt: null,
     replyTo: replyTo ?? null,
     mentions,
+    ...(mentionsAll ? { mentionsAll: true as const } : {}),
     reactions: [],
     attachments: [...draft.attachments],
     hash,
+  };
+}
+
+/** Those whom a draft names, and whether it mentions all members, as the server takes them. */
+function mentionsIn(mentions: readonly string[]): { mentions?: string[]; mentionsAll?: true } {
+  const named = mentions.filter((userId) => userId !== everyone);
+  return {
+    ...(named.length === 0 ? {} : { mentions: named }),
+    ...(named.length === mentions.length ? {} : { mentionsAll: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Owns one message of the outbox: what is stored of it, what is shown, its place among the others, and what the server is to store. */
 import { z } from "zod";
+import { everyone } from "../../schema/ids.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { Attachment } from "../../schema/wire/attachment.ts";
 import type { PendingMessage, SendOptions } from "../contract/conversation.ts";
@@ -62,7 +63,7 @@ export interface Entry {
 export function readDraft(
   conversationId: string,
   text: string,
-  { replyTo, mentions = [], mentionHandles = [], clientId = randomId() }: SendOptions,
+  { replyTo, mentions = [], mentionsAll = false, mentionHandles = [], clientId = randomId() }: SendOptions,
   files: readonly GivenFile[],
 ): Outcome<Draft> {
   // What stands in for the ids of the attachments, which are not known yet.
@@ -70,7 +71,8 @@ export function readDraft(
   const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions, ...ids });
   if (!parsed.ok) return parsed;
   const handles = handlesToAsk(mentionHandles, mentions);
-  return done({ conversationId, clientId, text, replyTo: replyTo ?? null, mentions, handles });
+  const all = mentionsAll ? [...mentions, everyone] : mentions;
+  return done({ conversationId, clientId, text, replyTo: replyTo ?? null, mentions: all, handles });
 }
 
 /** What is stored of a new message. */

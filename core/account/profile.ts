@@ -49,11 +49,18 @@ export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<
       quietHours: hours.value,
     },
     locale: merged(patch.locale, present.locale, settingsDefault.locale),
+    ...foldersAfter(present.folders, patch.folders),
   });
 }
 
 function merged<T>(given: T | null | undefined, present: T, byDefault: T): T {
   return given === undefined ? present : (given ?? byDefault);
+}
+
+/** A list is replaced as a whole, and an empty one is none. */
+function foldersAfter(present: Settings["folders"], given: SettingsPatch["folders"]): Pick<Settings, "folders"> {
+  const folders = given === undefined ? present : (given ?? []);
+  return folders === undefined || folders.length === 0 ? {} : { folders };
 }
 
 type QuietHours = Settings["notifications"]["quietHours"];

@@ -2,7 +2,7 @@
  * Decides which messages of a delivery are to be pushed to its reader, from the row before and after it and what is known of the reader at that moment. What the
  * decision answers is stored with the row. Whatever keeps a message from being pushed now keeps it for ever.
  */
-import type { Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import { isMentioned, type Seq, type TimeMs, type UserId } from "../../schema/ids.ts";
 import { pushes as bounds } from "../../schema/push-limits.ts";
 import type { ArrivedItem, ArrivedMessage } from "./inbox.ts";
 import { type InboxRow, isMuted } from "./inbox-row.ts";
@@ -111,7 +111,7 @@ function knows(pushes: Pushes | null, { seq }: ArrivedMessage): boolean {
 /** What would be pushed of a message as it stands; null if nothing. */
 function pushOf(row: InboxRow, message: ArrivedMessage, me: UserId, now: TimeMs): NewPush | null {
   const { seq, senderId, sentAt, preview, isUnsent, mentions, answers, attachments } = message;
-  const isMention = mentions.includes(me) || answers === me;
+  const isMention = isMentioned(mentions, me) || answers === me;
   const isWanted = senderId !== me && !isUnsent && seq > row.read && mayPush(row, isMention, now);
   if (!isWanted) return null;
   return { seq, senderId, sentAt, preview, isMention, ...(attachments === undefined ? {} : { attachments }) };

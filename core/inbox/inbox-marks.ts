@@ -2,7 +2,7 @@
  * Owns the marks of unread messages: which of others' messages after the read watermark were unsent, and which mention the user. The row
  * holds their numbers. A delivery asks only for the marks that it touches and answers with those that change, so the stored marks are never copied.
  */
-import type { Seq, UserId } from "../../schema/ids.ts";
+import { isMentioned, type Seq, type UserId } from "../../schema/ids.ts";
 
 export type Mark = { readonly isUnsent: boolean; readonly isMention: boolean };
 export const noMark: Mark = { isUnsent: false, isMention: false };
@@ -56,7 +56,7 @@ export class MarksDraft {
     const before = changed?.mark ?? stored;
     const mark = {
       isUnsent: before.isUnsent || isUnsent,
-      isMention: !before.isUnsent && !isUnsent && mentions.includes(me),
+      isMention: !before.isUnsent && !isUnsent && isMentioned(mentions, me),
     };
     if (mark.isUnsent === before.isUnsent && mark.isMention === before.isMention) return;
     this.#changed ??= new Map();

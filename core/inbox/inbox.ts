@@ -2,7 +2,16 @@
  * Owns what a delivery from a conversation does to a row of the inbox: which of it is new, the numbers after each item,
  * and what the sockets receive. Repeats, overlaps and late arrivals change nothing; a gap is answered with the rev from which to send.
  */
-import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import {
+  isMentioned,
+  type ConversationId,
+  type Epoch,
+  type Rev,
+  type Seq,
+  type TimeMs,
+  type UserId,
+  type Version,
+} from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { AttachmentLabel } from "../../schema/wire/attachment.ts";
 import type { LastMessage } from "../../schema/wire/inbox.ts";
@@ -191,7 +200,7 @@ function fold(
       if (row.last === null ? isNew : message.seq >= row.last.seq) row.last = lastOf(message);
       if (!isOwn) {
         marks.note(message, me, message.seq <= base.headSeq);
-        if (message.mentions.includes(me)) mentioned.push({ seq: message.seq, at: message.sentAt });
+        if (isMentioned(message.mentions, me)) mentioned.push({ seq: message.seq, at: message.sentAt });
       }
     }
     if (item.kind === "change") shown.hasChange = true;

@@ -2,7 +2,16 @@
  * Owns what a state of a large group's row does to the row in an inbox, and which of the messages that come with it are new. The conversation works the state
  * out, so nothing is counted here. Older states and repeated messages change nothing.
  */
-import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import {
+  isMentioned,
+  type ConversationId,
+  type Epoch,
+  type Rev,
+  type Seq,
+  type TimeMs,
+  type UserId,
+  type Version,
+} from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import { type ArrivedItem, type ArrivedMessage, lastOf, type Mentioned } from "./inbox.ts";
@@ -78,7 +87,7 @@ export function decideRow(facts: RowFacts): RowDecision {
       if (rev <= received.rev) continue;
       received = { rev, seq: Math.max(received.seq, message?.seq ?? 0) };
       fresh.push(index);
-      if (message !== null && message.senderId !== me && message.mentions.includes(me))
+      if (message !== null && message.senderId !== me && isMentioned(message.mentions, me))
         mentioned.push({ seq: message.seq, at: message.sentAt });
     }
   const pushedBefore = base.pulled?.pushedSeq ?? 0;

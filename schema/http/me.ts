@@ -1,6 +1,7 @@
 /** The signed-in user's own profile, settings and password. */
 import { z } from "zod";
-import { attachmentId } from "../ids.ts";
+import { attachmentId, conversationId } from "../ids.ts";
+import { limits } from "../limits.ts";
 import { secondFactor } from "../safety/passkey.ts";
 import { bio, name } from "../text.ts";
 import { user } from "../wire/user.ts";
@@ -29,6 +30,26 @@ function isLocale(value: string): boolean {
 
 export const quietHours = z.object({ from: clock, to: clock, timeZone });
 
+const folderRule = z.enum(["unread", "mentions", "dms", "groups"]);
+/** A list of conversations under a name: these, and those of these kinds. Answers are read without the bounds, which a newer server may raise. */
+const folder = z.object({
+  id: z.string(),
+  name: z.string(),
+  conversationIds: z.array(conversationId),
+  rules: z.array(folderRule).optional(),
+});
+const givenFolder = folder.extend({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ -"),
+  name,
+  conversationIds: z.array(conversationId).max(limits.folderConversationsMax),
+  rules: z.array(folderRule).max(folderRule.options.length).optional(),
+});
+const givenFolders = z
+  .array(givenFolder)
+  .max(limits.foldersMax)
+  .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "must have different ids");
+export type Folder = z.infer<typeof folder>;
+
 export const settings = z.object({
   presence: z.enum(["everyone", "contacts", "nobody"]),
   /** How strangers can bring this user into conversations: like anybody, as a request, or not at all. */
@@ -39,6 +60,8 @@ export const settings = z.object({
   linkPreviews: z.boolean(),
   notifications: z.object({ enabled: z.boolean(), preview: z.boolean(), quietHours: quietHours.nullable() }),
   locale,
+  /** The user's folders of conversations, in their order; absent where they have none. */
+  folders: z.array(folder).optional(),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -68,6 +91,8 @@ export const settingsPatch = z.object({
     .nullable()
     .optional(),
   locale: locale.nullable().optional(),
+  /** All folders anew. */
+  folders: givenFolders.nullable().optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 

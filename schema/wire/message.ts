@@ -24,6 +24,8 @@ export const message = z.object({
   unsentAt: z.int().nullable(),
   replyTo: z.int().nullable(),
   mentions: z.array(userId),
+  /** It mentions all members of the group. */
+  mentionsAll: z.literal(true).optional(),
   reactions: z.array(reaction),
   /** None once it is unsent. A message without this comes from a server or cache that knew no attachments. */
   attachments: z.array(attachment).default([]),

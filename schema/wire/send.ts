@@ -4,7 +4,7 @@
  * Everybody gets `{"type":"message","message","inbox"?}`; the sending socket too, before or after its `ok`.
  */
 import { z } from "zod";
-import { clientId, conversationId, seq, userId } from "../ids.ts";
+import { clientId, conversationId, everyone, seq, type UserId, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { textBesideAttachments } from "../text.ts";
 import { attachmentIds } from "./attachment.ts";
@@ -20,6 +20,8 @@ const draft = {
   text: textBesideAttachments.default(""),
   replyTo: seq.nullish(),
   mentions: mentions.optional(),
+  /** Mentions all members of a group. Only admins may. */
+  mentionsAll: z.boolean().optional(),
   attachments: attachmentIds.optional(),
 };
 
@@ -27,6 +29,12 @@ const draft = {
 const showsSomething = ({ text, attachments = [] }: { text: string; attachments?: readonly unknown[] | undefined }) =>
   text !== "" || attachments.length > 0;
 const needsText = { path: ["text"], message: "must not be blank" };
+
+/** The mentions of a send as the server keeps them. */
+export function mentionsOf(draft: { mentions?: UserId[] | undefined; mentionsAll?: boolean | undefined }): UserId[] {
+  const { mentions: named = [], mentionsAll = false } = draft;
+  return mentionsAll ? [...named, everyone] : named;
+}
 
 export const messageDraft = z.object(draft).refine(showsSomething, needsText);
 

@@ -4,7 +4,8 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { StarsPage } from "../../schema/http/marks.ts";
 import type { MentionsPage } from "../../schema/http/search.ts";
-import type { UserId } from "../../schema/ids.ts";
+import { isMentioned, type UserId } from "../../schema/ids.ts";
+import { mentionsOf as mentionsIn } from "../../schema/wire/send.ts";
 import { type Asked, pageOfPlaces } from "./places.ts";
 
 export function mentionsOf(env: Env, viewer: UserId, asked: Asked): Promise<Outcome<MentionsPage>> {
@@ -13,7 +14,7 @@ export function mentionsOf(env: Env, viewer: UserId, asked: Asked): Promise<Outc
     viewer,
     asked,
     (after, limit) => call("user.mentions", () => userStub(env, viewer).mentions(after, limit)),
-    (message) => (message.mentions.includes(viewer) ? { message } : undefined),
+    (message) => (isMentioned(mentionsIn(message), viewer) ? { message } : undefined),
   );
 }
 

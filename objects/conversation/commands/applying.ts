@@ -11,6 +11,7 @@ import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts"
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { notFound, type Refusal } from "../../../schema/errors.ts";
+import { everyone } from "../../../schema/ids.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
@@ -133,6 +134,8 @@ export class Applying {
       earlier,
       standing: member?.role ?? "none",
       policy: facts.policy,
+      kind: facts.kind,
+      mentionsAll: command.mentions.includes(everyone),
       isBlocked: this.#store.isBlockedDm(),
       isPeerErased: isPeerErased(state),
       replyTo,
@@ -147,14 +150,20 @@ export class Applying {
     if (!attached.ok) return attached;
     const attachments = attached.value;
     const bytes = bytesOfText({ ...command, attachments, reactions: [] });
-    const limited = this.#room.refusal(bytes) ?? this.#charge(tx, actor, command, bytes);
+    const isToAll = command.mentions.includes(everyone) && !this.#paid.has(command);
+    const limited =
+      this.#room.refusal(bytes) ??
+      (isToAll ? this.#meters.refusalToMentionAll() : undefined) ??
+      this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
     this.#meters.noteSent(userId);
 
     const sentAt = Math.max(now(), head.at);
     const body = bodyOf(text, attachments);
     const { seq, rev, salt, contentHash, hash } = linkAfter(head, { senderId: userId, sentAt, body });
-    const mentions = [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
+    const mentions = [...new Set(command.mentions)].filter(
+      (mentioned) => mentioned === everyone || this.#store.member(mentioned) !== undefined,
+    );
     const row: MessageRow = {
       seq,
       createdRev: rev,

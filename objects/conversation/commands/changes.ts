@@ -9,6 +9,7 @@ import {
 } from "../../../core/send.ts";
 import { bytesOfResending, bytesOfText } from "../../../core/meters/write-cost.ts";
 import type { MessageRow } from "../../../core/stored-message.ts";
+import { everyone } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
@@ -46,7 +47,11 @@ export function judgeChange(
       const mentions =
         command.mentions === null
           ? present.mentions
-          : [...new Set(command.mentions)].filter((mentioned) => parts.store.member(mentioned) !== undefined);
+          : [
+              ...[...new Set(command.mentions)].filter((mentioned) => parts.store.member(mentioned) !== undefined),
+              // An edit neither begins nor ends to mention all members.
+              ...present.mentions.filter((mentioned) => mentioned === everyone),
+            ];
       const isSame = present.text === command.text && mentions.join() === present.mentions.join();
       const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
       return {

@@ -1,7 +1,7 @@
 /** Owns how a small group becomes a large one, in the transaction in which its 101st member joins, or in which an import of so many members is opened. Nothing is lost: roles, watermarks, requests and counts go along. */
 import { counted } from "../../../core/reads/counted-reactions.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { UserId } from "../../../schema/ids.ts";
+import { everyone, type UserId } from "../../../schema/ids.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Effects } from "../effects.ts";
 import type { Notices } from "../messages/notices.ts";
@@ -44,11 +44,7 @@ export class Growth {
       const unread = present.filter(
         ({ userId, read }) => mentions.includes(userId) && userId !== senderId && read < seq,
       );
-      counts.mention(
-        tx,
-        seq,
-        unread.map(({ userId }) => userId),
-      );
+      counts.mention(tx, seq, mentions.includes(everyone) ? [everyone] : unread.map(({ userId }) => userId));
     }
     this.#spread(tx);
     const rev = notices.note(tx, state, by, { kind: "mode_changed", mode: "large" }, effects);

@@ -2,7 +2,7 @@
  * Owns how many messages each member of a large group has not read. A member's own messages are at or below their read watermark, so only two things have to
  * be kept: which messages were unsent, as bits, and who is mentioned where, as rows that go when the member reads on.
  */
-import type { Seq, UserId } from "../../../schema/ids.ts";
+import { everyone, type Seq, type UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
 
@@ -35,9 +35,9 @@ export class UnreadCounts {
     }
   }
 
-  /** These members are mentioned in a message that they have not read. */
+  /** These members are mentioned in a message that they have not read. If all members are, that is one row, which stays until the message is unsent. */
   mention(tx: Transactor, seq: Seq, userIds: readonly UserId[]): void {
-    for (const userId of userIds)
+    for (const userId of userIds.includes(everyone) ? [everyone] : userIds)
       tx.run("INSERT OR IGNORE INTO large_mentions (user_id, seq) VALUES (?, ?)", userId, seq);
   }
 
@@ -55,8 +55,12 @@ export class UnreadCounts {
   of(userId: UserId, read: Seq, headSeq: Seq): Unread {
     const max = limits.unreadMax;
     const mentions = this.#db.first<{ n: number }>(
-      "SELECT COUNT(*) AS n FROM (SELECT 1 FROM large_mentions WHERE user_id = ? AND seq > ? LIMIT ?)",
+      `SELECT COUNT(*) AS n FROM (
+         SELECT seq FROM large_mentions WHERE user_id = ? AND seq > ?
+         UNION SELECT seq FROM large_mentions WHERE user_id = ? AND seq > ? LIMIT ?)`,
       userId,
+      read,
+      everyone,
       read,
       max,
     );

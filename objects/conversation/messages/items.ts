@@ -6,6 +6,7 @@ import { limits } from "../../../schema/limits.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
 import type { SharedDetails } from "../../../schema/wire/change.ts";
 import type { Message, Notice } from "../../../schema/wire/message.ts";
+import { mentionsOf } from "../../../schema/wire/send.ts";
 import type { DeliveryItem, MessageFacts } from "../../contract/delivery/delivery.ts";
 import type { State } from "../store.ts";
 
@@ -61,7 +62,7 @@ export function factsOf(message: Message, answers?: UserId): MessageFacts {
     sentAt: message.sentAt,
     preview: codePointPrefix(message.text, limits.previewCodePointsMax),
     isUnsent: message.unsentAt !== null,
-    mentions: message.mentions,
+    mentions: mentionsOf(message),
     ...(answers === undefined ? {} : { answers }),
     ...(message.attachments.length === 0 ? {} : { attachments: labelsOf(message.attachments) }),
   };

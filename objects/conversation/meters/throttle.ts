@@ -36,6 +36,7 @@ export class Throttle {
   readonly #writes = { ofUser: new Buckets(rates.writesPerUser), ofAll: new Buckets(rates.writesPerConversation) };
   readonly #bytes = { ofUser: new Buckets(rates.bytesPerUser), ofAll: new Buckets(rates.bytesPerConversation) };
   readonly #receipts = new Buckets(rates.receiptsPerUser);
+  readonly #mentionsOfAll = new Buckets(rates.mentionsOfAllPerConversation);
   readonly #typedAt = new Map<UserId, TimeMs>();
   #acts: Record<Act, { ofUser: Buckets; ofAll: Buckets }> | undefined;
 
@@ -84,6 +85,13 @@ export class Throttle {
       ],
       at,
     );
+  }
+
+  /** Why a message that mentions everybody has to wait, or undefined; one that may go on takes its token. */
+  refusalToMentionAll(): Refusal | undefined {
+    if (areRatesOff(this.#env)) return undefined;
+    const detail = "everybody was mentioned too often here";
+    return drawAll([{ of: this.#mentionsOfAll, key: all, takes: 1, detail }], now());
   }
 
   /** How long a receipt of this user has to wait. A receipt that need not wait takes its token. */

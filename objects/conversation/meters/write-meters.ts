@@ -27,6 +27,11 @@ export class WriteMeters {
     return refusal;
   }
 
+  /** Why a message that mentions everybody has to wait, or undefined. */
+  refusalToMentionAll(): Refusal | undefined {
+    return this.#throttle.refusalToMentionAll();
+  }
+
   mayShowTyping(userId: UserId): boolean {
     return this.#throttle.mayShowTyping(userId);
   }

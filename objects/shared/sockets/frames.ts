@@ -1,6 +1,7 @@
 /** Owns how frames become commands and how answers become frames; the same on sync and live sockets. */
 import { errorFrameOf, type Refusal } from "../../../schema/errors.ts";
 import type { ConversationUpFrame } from "../../../schema/wire/frames/up.ts";
+import { mentionsOf } from "../../../schema/wire/send.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 
 /** The size of what was received, close enough to meter it without looking at each character. */
@@ -17,7 +18,7 @@ export function commandOf(frame: ConversationUpFrame): Command {
         clientId: frame.clientId,
         text: frame.text,
         replyTo: frame.replyTo ?? null,
-        mentions: frame.mentions ?? [],
+        mentions: mentionsOf(frame),
         ...(frame.attachments === undefined ? {} : { attachments: frame.attachments }),
       };
     case "edit":

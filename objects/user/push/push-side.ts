@@ -126,10 +126,10 @@ export class PushSide implements PushCalls {
       const seqs = [...new Set(ones.map(({ seq }) => seq))];
       const found = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(me, seqs));
       if (!found.ok) continue;
-      const pushes = found.value.messages.map(({ seq, senderId, sentAt, text, mentions, attachments }) => {
+      const pushes = found.value.messages.map(({ seq, senderId, sentAt, text, mentions, mentionsAll, attachments }) => {
         const same = ones.filter((one) => one.seq === seq);
         // A message does not say that it answers one of this user's.
-        const isMention = mentions.includes(me) || same.some((one) => one.isMention === true);
+        const isMention = mentions.includes(me) || mentionsAll === true || same.some((one) => one.isMention === true);
         const labels = labelsOf(attachments);
         const preview = codePointPrefix(text, limits.previewCodePointsMax);
         return {

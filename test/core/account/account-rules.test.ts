@@ -6,7 +6,8 @@ import { decidePatch, mergeSettings } from "../../../core/account/profile.ts";
 import { decideRefresh } from "../../../core/account/refresh.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
 import { newPassword, signIn, signUp } from "../../../schema/http/accounts.ts";
-import { changePassword, settings, settingsDefault } from "../../../schema/http/me.ts";
+import { changePassword, mePatch, settings, settingsDefault } from "../../../schema/http/me.ts";
+import { limits } from "../../../schema/limits.ts";
 
 describe("a refresh token", () => {
   const facts = { isAuthentic: true, given: 4, present: 4, rotatedAt: 1_000_000, isUsed: true, now: 1_000_000 };
@@ -216,4 +217,33 @@ test("waits grow, are spread, and stay within their bound", () => {
       },
     ),
   );
+});
+
+test("[A29] folders are replaced as a whole, are bounded, and leave nothing behind when they end", () => {
+  const folder = (id: string, count = 1) => ({
+    id,
+    name: `Folder ${id}`,
+    conversationIds: Array.from({ length: count }, (_, n) => `g_${n}`),
+    rules: ["unread" as const],
+  });
+  const parsed = (folders: unknown) => mePatch.safeParse({ settings: { folders } });
+  const patch = parsed([folder("a"), folder("b")]).data?.settings ?? {};
+  const merged = mergeSettings(settingsDefault, patch);
+  expect(merged).toMatchObject({ ok: true, value: { folders: [{ id: "a" }, { id: "b" }] } });
+  if (!merged.ok) throw new Error("not merged");
+  expect(mergeSettings(merged.value, { typing: false })).toMatchObject({ value: { folders: [{}, {}], typing: false } });
+  expect(mergeSettings(merged.value, { folders: null })).toEqual({ ok: true, value: settingsDefault });
+  expect(mergeSettings(merged.value, { folders: [] })).toEqual({ ok: true, value: settingsDefault });
+  const many = (count: number) => Array.from({ length: count }, (_, n) => folder(`f${n}`));
+  expect(parsed(many(limits.foldersMax)).success).toBe(true);
+  for (const bad of [
+    many(limits.foldersMax + 1),
+    [folder("a"), folder("a")],
+    [folder("a", limits.folderConversationsMax + 1)],
+    [{ ...folder("a"), name: " " }],
+    [{ ...folder("a"), rules: ["other"] }],
+    [{ ...folder("a"), id: "" }],
+    {},
+  ])
+    expect(parsed(bad).success).toBe(false);
 });

@@ -7,13 +7,20 @@ import type { ConversationId, Seq } from "../../../schema/ids.ts";
 import { answerJson, answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answerNothing, answerText } from "../../answer.ts";
 import { readChain, readChanges, readMessage, readPage } from "../../archive/reads.ts";
+import { mentionsOf } from "../../../schema/wire/send.ts";
 import { type Api, mount } from "../../mount.ts";
 import { submit } from "./submit.ts";
 
 export function serveMessages(api: Api): void {
   mount(api, declared.sendMessage, async ({ env, actor, params, body }) => {
-    const { clientId, text, replyTo = null, mentions = [], attachments } = body;
-    const draft = { clientId, text, replyTo, mentions, ...(attachments === undefined ? {} : { attachments }) };
+    const { clientId, text, replyTo = null, attachments } = body;
+    const draft = {
+      clientId,
+      text,
+      replyTo,
+      mentions: mentionsOf(body),
+      ...(attachments === undefined ? {} : { attachments }),
+    };
     const sent = await submit(env, actor, params.conversationId, { do: "send", ...draft });
     if (!sent.ok) return answerProblem(sent.refusal);
     if (sent.did !== "send") throw new Error(`a send was answered as a ${sent.did}`);
