@@ -33,6 +33,7 @@ import "./conversation/message/attachments/attachments.css";
 import "./conversation/message/reactions/reactions.css";
 import "./conversation/selecting/selecting.css";
 import "./conversation/asks/details.css";
+import "./conversation/pins/pins.css";
 import "./conversation/composer/composer.css";
 import "./emoji/emoji.css";
 import "./conversation/panel/media/shared-media.css";

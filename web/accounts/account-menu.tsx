@@ -71,6 +71,7 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
         </MenuItem>
         <MenuLine />
         <MenuItem onSelect={() => openDialog({ kind: "own-code" })}>{t`Add me: my link`}</MenuItem>
+        <MenuItem onSelect={() => openDialog({ kind: "starred" })}>{t`Starred messages`}</MenuItem>
         <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
         {!isPhone && <MenuItem onSelect={() => openDialog({ kind: "shortcuts" })}>{t`Keyboard shortcuts`}</MenuItem>}
         <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>

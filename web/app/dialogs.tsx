@@ -26,6 +26,7 @@ const loadSettings = async () => (await import("../settings/settings-dialog.tsx"
 const loadSwitcher = async () => (await import("../shortcuts/switcher.tsx")).Switcher;
 const loadShare = async () => (await import("../share/share-dialog.tsx")).ShareDialog;
 const loadOwnCode = async () => (await import("../people/own-code.tsx")).OwnCode;
+const loadStarred = async () => (await import("../search/starred-dialog.tsx")).StarredDialog;
 const loadSheet = async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet;
 
 function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
@@ -42,6 +43,8 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <Later load={loadOwnCode} props={{ onClose }} onFailed={onClose} />;
     case "link":
       return <LinkDialog code={dialog.code} onClose={onClose} />;
+    case "starred":
+      return <Later load={loadStarred} props={{ onClose }} onFailed={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

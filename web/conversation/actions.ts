@@ -3,10 +3,11 @@ import { createContext, useContext } from "react";
 import type { Conversation, ConversationHandle, Message, User } from "parley-sdk";
 import type { Selected } from "./selected.ts";
 
-/** What a dialog asks about messages before it is done, or tells of one. */
+/** What a dialog asks about messages before something is done with them, or tells of them. */
 export type MessageAsk =
   | { readonly kind: "forward" | "unsend"; readonly messages: readonly Message[] }
-  | { readonly kind: "details"; readonly message: Message };
+  | { readonly kind: "details"; readonly message: Message }
+  | { readonly kind: "pins" };
 
 export interface ConversationActions {
   readonly conversation: ConversationHandle;
@@ -16,6 +17,8 @@ export interface ConversationActions {
   readonly canWrite: boolean;
   /** False also where only admins send: others react, and change what they sent before. */
   readonly canSend: boolean;
+  /** Whether the user may pin messages for all, and take pins away. */
+  readonly mayPin: boolean;
   readonly reply: (message: Message) => void;
   readonly edit: (message: Message) => void;
   /** Opens the dialog about messages. */

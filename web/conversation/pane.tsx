@@ -20,6 +20,7 @@ import { Composer } from "./composer/composer.tsx";
 import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import type { MediaAsk } from "./media-view.tsx";
+import { PinBar } from "./pins/pin-bar.tsx";
 import { RequestBar } from "./request-bar.tsx";
 import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
@@ -106,6 +107,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const canWrite = barred === null;
   const onlyAdmins = details?.policy.write === "admin" && details.me.role === "member";
   const canSend = canWrite && !onlyAdmins;
+  const mayEditGroup = details?.policy.edit === "member" || details?.me.role !== "member";
+  const mayPin = canWrite && details !== undefined && (!isGroup || mayEditGroup);
   const isEditing = edit !== null && edit.text !== edited?.text;
   const startEdit = useCallback(
     (message: Message) => {
@@ -128,6 +131,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
       isGroup,
       canWrite,
       canSend,
+      mayPin,
       reply: (message) => {
         if (isEditing) {
           say(t`Save or cancel the edit first.`);
@@ -151,6 +155,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     isGroup,
     canWrite,
     canSend,
+    mayPin,
     startEdit,
     isEditing,
     setAnswered,
@@ -179,6 +184,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           onSearch={isSearchOpen ? closeSearch : openSearch}
         />
         {isSearchOpen && <ChatSearch field={searchField} onClose={closeSearch} />}
+        <PinBar />
         <TimelineView control={control} target={target} />
         <TypingLine />
         <Announcer announcements={announcements} />

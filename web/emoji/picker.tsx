@@ -117,7 +117,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
           ))}
         </div>
       )}
-      <div ref={scroller} className="picker-emoji-scroller">
+      <div ref={scroller} className="picker-emoji-scroller" tabIndex={0}>
         <div
           id={gridId}
           role="grid"

@@ -9,6 +9,7 @@ export type DialogAsk =
   | { readonly kind: "shortcuts" }
   | { readonly kind: "share" }
   | { readonly kind: "own-code" }
+  | { readonly kind: "starred" }
   | { readonly kind: "new-group" }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };

@@ -82,6 +82,43 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
       .waitFor();
   });
 
+  test("[W90] pins are seen by both, lead to their messages and are taken away; stars are one's own, and listed", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.startChat(bo.handle);
+    for (const text of ["the address", "the time", "see you"]) await ana.send(text);
+    await bo.open("Ana");
+    await ana.choose("the address", "Pin");
+    const [bar, bosBar] = [page.getByTestId("pin-bar"), bo.page.getByTestId("pin-bar")];
+    await bosBar.getByText("the address").waitFor();
+    await bo.choose("the time", "Pin");
+    await bar.getByText("Pinned message 1 of 2").waitFor();
+    expect(await bar.textContent()).toContain("the time");
+    await bar.getByRole("button", { name: /the time/ }).click();
+    await bar.getByText("Pinned message 2 of 2").waitFor();
+    expect(await bar.textContent()).toContain("the address");
+    await bar.getByRole("button", { name: "All pinned messages" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("listitem").filter({ hasText: "the time" }).getByRole("button", { name: "Unpin" }).click();
+    await bosBar.getByText("Pinned message", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    // What is unsent is pinned no more.
+    await ana.choose("the address", "Unsend");
+    await dialog.getByRole("button", { name: "Unsend" }).click();
+    await bosBar.waitFor({ state: "detached" });
+
+    await bo.choose("see you", "Star");
+    await bo.message("see you").getByText("Starred").waitFor({ state: "attached" });
+    expect(await ana.message("see you").getByText("Starred").count()).toBe(0);
+    await bo.page.getByRole("button", { name: /^Account: / }).click();
+    await bo.page.getByRole("menuitem", { name: "Starred messages" }).click();
+    const list = bo.page.getByRole("dialog");
+    await list.getByRole("link", { name: /see you/ }).click();
+    await list.waitFor({ state: "detached" });
+    await bo.choose("see you", "Take the star away");
+    await expect.poll(() => bo.message("see you").getByText("Starred").count()).toBe(0);
+  });
+
   test("[W87] [W89] several messages are selected, copied, forwarded and unsent; details say when, who and where", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;

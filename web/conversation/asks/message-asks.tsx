@@ -1,10 +1,11 @@
 /** Owns the dialogs about messages of the conversation on screen; one at a time. */
 import { plural, t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { Confirm } from "../../ui/dialog.tsx";
+import { Confirm, Dialog } from "../../ui/dialog.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { type MessageAsk, useActions } from "../actions.ts";
 import { DetailsDialog } from "./details-dialog.tsx";
+import { PinnedList } from "../pins/pinned-list.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
 
 export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
@@ -17,6 +18,14 @@ export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => 
   switch (ask.kind) {
     case "details":
       return <DetailsDialog message={ask.message} onClose={onClose} />;
+    case "pins":
+      return (
+        <Dialog title={t`Pinned messages`} onClose={onClose}>
+          <div className="dialog-body">
+            <PinnedList onLeave={onClose} />
+          </div>
+        </Dialog>
+      );
     case "forward":
       return <ForwardDialog messages={ask.messages} onSent={done} onClose={onClose} />;
     case "unsend": {

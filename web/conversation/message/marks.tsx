@@ -26,14 +26,21 @@ function MarkIcon({ mark }: { mark: Mark }): JSX.Element {
 interface MetaProps {
   readonly at: number;
   readonly isEdited: boolean;
+  readonly isStarred: boolean;
   readonly mark: Mark | null;
 }
 
-export function Meta({ at, isEdited, mark }: MetaProps): JSX.Element {
+export function Meta({ at, isEdited, isStarred, mark }: MetaProps): JSX.Element {
   return (
     <span className="meta">
       {/* Its place depends on the direction of the message, its inside on that of the page. */}
       <span className="meta-line" dir={pageDirection()}>
+        {isStarred && (
+          <span className="mark">
+            <Icon name="star" size={13} />
+            <span className="sr-only">{t({ message: "Starred", comment: "State of a message" })}</span>
+          </span>
+        )}
         {isEdited && (
           <span>{t({ message: "edited", comment: "At the end of a message that was changed after it was sent" })}</span>
         )}

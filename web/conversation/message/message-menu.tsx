@@ -11,6 +11,7 @@ import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { download } from "./attachments/address.ts";
 import { useReachIndex } from "./reach.ts";
+import { useIsStarred } from "./starred.ts";
 import { EmojiChoice } from "./reactions/emoji-choice.tsx";
 import { useReact } from "./reactions/react.ts";
 
@@ -27,13 +28,17 @@ interface MessageMenuProps extends OpenProps {
 
 export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageMenuProps): JSX.Element {
   const account = useAccount();
-  const { conversation, details, isGroup, canWrite, canSend, reply, edit, ask, selected } = useActions();
+  const { conversation, details, isGroup, canWrite, canSend, mayPin, reply, edit, ask, selected } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
   const reachIndex = useReachIndex();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
   const rules = isGroup && details !== undefined && details.me.role !== "member";
+  const isPinned = details?.pinned?.includes(message.seq) === true;
+  const isStarred = useIsStarred(message.seq);
+  const pin = () => (isPinned ? conversation.unpin(message.seq) : conversation.pin(message.seq));
+  const star = () => (isStarred ? conversation.unstar(message.seq) : conversation.star(message.seq));
   const copy = async () => {
     const whole = message.truncated === true ? await conversation.loadFullMessage(message.seq) : message;
     await copyText(whole.text);
@@ -78,6 +83,16 @@ export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageM
       {!isUnsent && (
         <MenuItem icon="select" onSelect={() => selected.begin(message)}>
           {t({ message: "Select", context: "verb" })}
+        </MenuItem>
+      )}
+      {!isUnsent && (
+        <MenuItem icon={isStarred ? "starOff" : "star"} onSelect={() => attempt(star)}>
+          {isStarred ? t`Take the star away` : t({ message: "Star", context: "verb" })}
+        </MenuItem>
+      )}
+      {mayPin && !isUnsent && (
+        <MenuItem icon={isPinned ? "pinOff" : "pin"} onSelect={() => attempt(pin)}>
+          {isPinned ? t`Unpin` : t({ message: "Pin", context: "verb", comment: "For all who are in the chat" })}
         </MenuItem>
       )}
       {message.attachments.length > 0 && (

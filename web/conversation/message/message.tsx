@@ -25,6 +25,7 @@ import { type Reacting, ReactButton } from "./reactions/react-button.tsx";
 import { Reactions } from "./reactions/reactions.tsx";
 import type { Mark } from "./receipts.ts";
 import { SeenBy } from "./seen-by.tsx";
+import { useIsStarred } from "./starred.ts";
 
 /** How much of the text is in the message's name for screen readers. */
 const saidCharacters = 300;
@@ -57,6 +58,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const message = entry.kind === "message" ? entry.message : undefined;
   const pending = entry.kind === "pending" ? entry.pending : undefined;
   const selecting = useSelecting(message);
+  const isStarred = useIsStarred(message?.seq);
   const edits = useObservable(conversation.edits);
   const edit = message === undefined ? undefined : edits.get(message.seq);
   const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
@@ -73,7 +75,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const said = [attachmentsText(attachments), text.slice(0, saidCharacters)].filter((each) => each !== "").join(" ");
   const unsentText = isOwn ? t`You unsent a message` : t`Message unsent`;
   const showsText = !isUnsent && (text !== "" || attachments.length === 0);
-  const meta = <Meta at={at} isEdited={isEdited} mark={mark} />;
+  const meta = <Meta at={at} isEdited={isEdited} isStarred={isStarred} mark={mark} />;
   const [isArriving] = useState(() => account.presence.now() - at < arrivingMs);
 
   return (

@@ -15,6 +15,7 @@ import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
 import { GroupHead, GroupSettings, LeaveGroup } from "./group-panel.tsx";
 import { MemberList } from "./member-list.tsx";
+import { PinnedSection } from "../pins/pinned-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
 
 interface PanelProps {
@@ -77,6 +78,7 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
         )}
         <ChatNotifySection />
         {isGroup && details !== undefined && <GroupSettings details={details} />}
+        <PinnedSection onLeave={uncover} />
         {details !== undefined && summary?.left !== true && <SharedMediaSection onLeave={uncover} />}
         {/* A user who has left sees no list, because it would be out of date. */}
         {isGroup && details !== undefined && summary?.left !== true && <MemberList details={details} />}

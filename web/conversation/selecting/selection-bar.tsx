@@ -45,6 +45,10 @@ export function SelectionBar(): JSX.Element | null {
     await copyText(copiedLines(whole, nameOfSender));
     selected.end();
   };
+  const star = async () => {
+    for (const { seq } of messages) await conversation.star(seq);
+    selected.end();
+  };
   return (
     <div className="selection-bar" role="toolbar" aria-label={t`Selected messages`} data-testid="selection-bar">
       <IconButton icon="close" label={t`End the selection`} onClick={() => selected.end()} />
@@ -57,6 +61,12 @@ export function SelectionBar(): JSX.Element | null {
         label={t({ message: "Forward", context: "verb" })}
         disabled={isEmpty}
         onClick={() => ask({ kind: "forward", messages })}
+      />
+      <IconButton
+        icon="star"
+        label={t({ message: "Star", context: "verb" })}
+        disabled={isEmpty}
+        onClick={() => attempt(star, t({ message: "Starred", comment: "Of several messages" }))}
       />
       {canWrite && (
         <IconButton

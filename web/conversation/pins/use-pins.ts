@@ -1,0 +1,35 @@
+/** Owns the pinned messages of the conversation on screen: those that the user may see, the newest pin first. */
+import { useEffect, useState } from "react";
+import type { Message } from "parley-sdk";
+import { useActions } from "../actions.ts";
+
+/** So many are asked for; the server pins no more. */
+const pinsMax = 50;
+
+/** Who pinned it, and the message as it was when the pins were asked for. */
+export interface ShownPin {
+  readonly seq: number;
+  readonly by: string;
+  readonly at: number;
+  readonly message: Message;
+}
+
+/** They are asked for whenever the conversation says that others are pinned. A member may not see all that it names. */
+export function usePins(): readonly ShownPin[] {
+  const { conversation, details } = useActions();
+  const pinned = details?.pinned ?? [];
+  const key = pinned.join(",");
+  const [shown, setShown] = useState<readonly ShownPin[]>([]);
+  useEffect(() => {
+    if (key === "") return undefined;
+    const ending = new AbortController();
+    conversation.pins({ limit: pinsMax, signal: ending.signal }).then(
+      ({ items }) => setShown(items),
+      // Those that are shown stay.
+      () => undefined,
+    );
+    return () => ending.abort();
+  }, [conversation, key]);
+  // A pin that was just taken away is gone at once.
+  return shown.filter(({ seq }) => pinned.includes(seq));
+}
