@@ -250,6 +250,17 @@ const cases: Record<string, Case[]> = {
   "GET /v1/conversations/:conversationId/verify": [{ path: inGroup("/verify?from=1&to=2"), expected: members(200) }],
   "GET /v1/conversations/:conversationId/export": [{ path: inGroup("/export"), expected: members(200) }],
   "GET /v1/me/export": [{ expected: signedIn(200) }],
+  "GET /v1/conversations/:conversationId/pins": [{ path: inGroup("/pins"), expected: members(200) }],
+  "PUT /v1/conversations/:conversationId/pins/:seq": [{ path: inGroup("/pins/1"), expected: members(200) }],
+  "DELETE /v1/conversations/:conversationId/pins/:seq": [{ path: inGroup("/pins/1"), expected: members(204) }],
+  "PUT /v1/conversations/:conversationId/stars/:seq": [{ path: inGroup("/stars/1"), expected: members(204) }],
+  "DELETE /v1/conversations/:conversationId/stars/:seq": [{ path: inGroup("/stars/1"), expected: members(204) }],
+  "GET /v1/conversations/:conversationId/marks": [{ path: inGroup("/marks"), expected: members(200) }],
+  "GET /v1/stars": [{ expected: signedIn(200) }],
+  "GET /v1/link-previews": [{ path: () => "/v1/link-previews?url=http://localhost/", expected: signedIn(404) }],
+  "GET /v1/link-images/:signature": [
+    { path: () => "/v1/link-images/none?of=https://example.com/", expected: all(404) },
+  ],
   "GET /v1/mentions": [{ expected: signedIn(200) }],
   "GET /v1/search": [
     { why: "over all conversations", path: () => "/v1/search?q=by", expected: signedIn(200) },
