@@ -30,7 +30,8 @@ function isLocale(value: string): boolean {
 
 export const quietHours = z.object({ from: clock, to: clock, timeZone });
 
-const folderRule = z.enum(["unread", "mentions", "dms", "groups"]);
+const folderRules = ["unread", "mentions", "dms", "groups"] as const;
+const folderRule = z.enum(folderRules);
 /** A list of conversations under a name: these, and those of these kinds. Answers are read without the bounds, which a newer server may raise. */
 const folder = z.object({
   id: z.string(),
@@ -42,7 +43,7 @@ const givenFolder = folder.extend({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ -"),
   name,
   conversationIds: z.array(conversationId).max(limits.folderConversationsMax),
-  rules: z.array(folderRule).max(folderRule.options.length).optional(),
+  rules: z.array(folderRule).max(folderRules.length).optional(),
 });
 const givenFolders = z
   .array(givenFolder)

@@ -55,6 +55,7 @@ const lasting = {
   strangersPerUser: "a row",
   strangersMaxPerUser: "a row",
   signUpsPerAddress: "no object holds it: the gateway's isolate does, and one address's silence does not end that",
+  linksPerAddress: "the same: the gateway's isolate holds it",
 };
 
 test("[Q7] a user who waits for an eviction to get full buckets gains nothing that the wait would not give", () => {
