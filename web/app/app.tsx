@@ -10,7 +10,6 @@ import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, isAnybodyRemembered, useActiveAccount } from "../accounts/active-account.ts";
-import { DialogProvider } from "./dialogs.tsx";
 import { kept } from "../browser/kept.ts";
 import { fetchLaterParts, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
@@ -24,10 +23,12 @@ import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
 const loadEntrance = async () => (await import("../entrance/entrance.tsx")).Entrance;
 const loadShell = async () => (await import("./shell.tsx")).Shell;
+const loadDialogs = async () => (await import("./dialogs.tsx")).DialogProvider;
 const Entrance = later(loadEntrance);
 const Shell = later(loadShell);
+const DialogProvider = later(loadDialogs);
 // What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.
-(isAnybodyRemembered() ? loadShell() : loadEntrance()).catch(() => undefined);
+(isAnybodyRemembered() ? Promise.all([loadShell(), loadDialogs()]) : loadEntrance()).catch(() => undefined);
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
