@@ -30,6 +30,9 @@ export const shortcuts: Readonly<Record<ShortcutName, Keys>> = {
   previousUnread: { key: "ArrowUp", alt: true, shift: true },
 };
 
+/** The composer handles it, as it does the other keys that format. */
+const strike: Keys = { key: "x", mod: true, shift: true };
+
 type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
 export function isMac(): boolean {
@@ -61,6 +64,10 @@ export function sheetLines(onMac: boolean): readonly (readonly [text: string, ke
     [t`Search in the open chat`, [mod, "F"]],
     [t`Start writing`, [t({ message: "any letter", comment: "In the list of shortcuts: typing begins a message" })]],
     [t`Edit your last message, in an empty field`, ["↑"]],
+    [t({ message: "Bold", comment: "A format of the text that is written" }), [mod, "B"]],
+    [t({ message: "Italic", comment: "A format of the text that is written" }), [mod, "I"]],
+    [t({ message: "Strikethrough", comment: "A format of the text that is written" }), keysOf(strike, onMac)],
+    [t({ message: "Code", comment: "A format of the text that is written" }), [mod, "E"]],
     [t`From message to message, and from row to row`, ["↑", "↓"]],
     [t`Actions of the message that has the focus`, [t({ message: "Enter", comment: "Name of the key" })]],
     [t`Undo what was just done with a chat`, [mod, "Z"]],
