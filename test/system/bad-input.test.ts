@@ -36,6 +36,7 @@ beforeAll(async () => {
   const upload = { name: "f.bin", type: "application/octet-stream", bytes: 10 };
   const { uploadId } = await me.must<{ uploadId: string }>(201, "POST", `/v1/conversations/${id}/uploads`, upload);
   values = {
+    signature: "none",
     uploadId,
     attachmentId: uploadId,
     n: "1",
