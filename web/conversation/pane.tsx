@@ -26,6 +26,11 @@ import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
+import "./selecting/selecting.css";
+import "./asks/details.css";
+import "./pins/pins.css";
+import "./panel/media/shared-media.css";
+import "../voice/voice.css";
 
 const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch);
 const ConversationPanel = later(

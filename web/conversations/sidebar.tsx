@@ -51,7 +51,16 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
   const isFiltered = shown === "all" && state.filter.by !== "all";
   const rows = isFiltered ? filtered(rowsOf.all, state.filter, openId) : rowsOf[shown];
   const switchTo = (next: View) => (
-    <button type="button" className="archived-switch" onClick={() => onChange({ view: next })}>
+    <button
+      type="button"
+      className="archived-switch"
+      onClick={(event) => {
+        const sidebar = event.currentTarget.closest("nav");
+        onChange({ view: next });
+        // This button goes with its list, and the way back comes.
+        requestAnimationFrame(() => sidebar?.querySelector<HTMLElement>(".archived-switch")?.focus());
+      }}
+    >
       <Icon name={next === "all" ? "back" : "down"} size={16} />
       <span>{switchText(next, rowsOf[next].length)}</span>
     </button>

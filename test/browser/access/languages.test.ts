@@ -103,7 +103,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     await at("adding people");
     await close();
     await page
-      .locator(".group-panel")
+      .locator(".panel")
       .getByRole("button", { name: accented("Leave"), exact: true })
       .click();
     await at("leaving");

@@ -50,7 +50,7 @@ export class WebPerson {
     await page.addInitScript(storeSession, answer.body);
     await page.addInitScript(putOffNotifications);
     await page.goto(url);
-    await page.getByRole("heading", { name: "Chats" }).waitFor();
+    await page.locator(".sidebar-head h1").waitFor();
     return person;
   }
 
