@@ -8,7 +8,8 @@ import "./shortcuts.css";
 export function ShortcutSheet({ onClose }: { onClose: () => void }): JSX.Element {
   return (
     <Dialog title={t`Keyboard shortcuts`} onClose={onClose}>
-      <div className="dialog-body">
+      {/* Nothing in it takes the focus, so it takes it itself: the arrow keys scroll it. */}
+      <section className="dialog-body" tabIndex={0} aria-label={t`Keyboard shortcuts`}>
         <dl className="shortcut-list">
           {sheetLines(isMac()).map(([text, keys]) => (
             <div key={text} className="shortcut-line">
@@ -21,7 +22,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }): JSX.Element
             </div>
           ))}
         </dl>
-      </div>
+      </section>
     </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from "react";
 import type { Account, Summary } from "parley-sdk";
 import { isComposing } from "../browser/composing.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { openConversation } from "../navigation/route.ts";
+import { openConversation, parseRoute } from "../navigation/route.ts";
 import { isMac, type ShortcutName, shortcutOf } from "./shortcuts.ts";
 
 /** `openId`: the chat on screen. */
@@ -21,7 +21,7 @@ export function useShortcuts(account: Account, openId: string | null): void {
       case "previousChat":
       case "nextUnread":
       case "previousUnread":
-        return step(account, openId, name);
+        return step(account, openNow(), name);
     }
   });
   useEffect(() => {
@@ -38,6 +38,12 @@ export function useShortcuts(account: Account, openId: string | null): void {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+}
+
+/** The chat that the address names. Of two quick presses the second comes before the page shows where the first has led. */
+function openNow(): string | null {
+  const route = parseRoute(location.hash);
+  return route.at === "conversation" ? route.conversationId : null;
 }
 
 function step(account: Account, openId: string | null, name: ShortcutName): void {

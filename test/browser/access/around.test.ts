@@ -32,7 +32,7 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
     await expect.poll(openId).toBe(quay);
     await page.keyboard.press("Control+k");
     await field.fill(cyd.handle);
-    await page.getByRole("option", { name: "cyd" }).waitFor();
+    await page.getByRole("option", { name: "cyd", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "cyd" }).waitFor();
     await page.keyboard.press("Control+k");

@@ -23,7 +23,8 @@ export function DetailsDialog({ message, onClose }: { message: Message; onClose:
   const { read, delivered } = useMemo(() => reachedBy(now, receipts), [now, receipts]);
   return (
     <Dialog title={t`Message details`} onClose={onClose}>
-      <div className="dialog-body">
+      {/* Nothing in it may take the focus, so it takes it itself: the arrow keys scroll it. */}
+      <section className="dialog-body" tabIndex={0} aria-label={t`Message details`}>
         <dl className="details-times">
           <Fact icon="check" name={t({ message: "Sent", comment: "Before a time: when the message was sent" })}>
             {fullTime(now.sentAt)}
@@ -39,7 +40,7 @@ export function DetailsDialog({ message, onClose }: { message: Message; onClose:
         </dl>
         <PeopleList title={t`Read by`} userIds={read} none={t`Nobody has read it yet.`} />
         {delivered.length > 0 && <PeopleList title={t`Delivered to`} userIds={delivered} none="" />}
-      </div>
+      </section>
     </Dialog>
   );
 }

@@ -238,7 +238,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       event.preventDefault();
       if (edit !== null) onEdit(null);
       else onAnswer(null);
-    } else if (event.key === "ArrowUp" && text === "" && edit === null) {
+    } else if (event.key === "ArrowUp" && !event.altKey && text === "" && edit === null) {
       event.preventDefault();
       onEditLatest();
     }

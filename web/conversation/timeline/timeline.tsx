@@ -196,7 +196,8 @@ function isWritten({ entry }: Row): boolean {
 
 /** Up and down go from message to message; Tab leaves them. */
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
-  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  // With Alt they lead from chat to chat.
+  if (event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
   if (!(event.target instanceof HTMLElement) || event.target.dataset["message"] === undefined) return;
   const messages = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-message]")];
   const next = messages[messages.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1)];
