@@ -254,8 +254,12 @@ const cases: Record<string, Case[]> = {
   "PUT /v1/conversations/:conversationId/pins/:seq": [{ path: inGroup("/pins/1"), expected: members(200) }],
   "DELETE /v1/conversations/:conversationId/pins/:seq": [{ path: inGroup("/pins/1"), expected: members(204) }],
   "PUT /v1/conversations/:conversationId/stars/:seq": [{ path: inGroup("/stars/1"), expected: members(204) }],
-  "DELETE /v1/conversations/:conversationId/stars/:seq": [{ path: inGroup("/stars/1"), expected: members(204) }],
-  "GET /v1/conversations/:conversationId/marks": [{ path: inGroup("/marks"), expected: members(200) }],
+  "DELETE /v1/conversations/:conversationId/stars/:seq": [
+    { path: inGroup("/stars/1"), expected: members(204, { removed: 204 }) },
+  ],
+  "GET /v1/conversations/:conversationId/marks": [
+    { path: inGroup("/marks"), expected: members(200, { removed: 200 }) },
+  ],
   "GET /v1/stars": [{ expected: signedIn(200) }],
   "GET /v1/link-previews": [{ path: () => "/v1/link-previews?url=http://localhost/", expected: signedIn(404) }],
   "GET /v1/link-images/:signature": [
