@@ -28,10 +28,11 @@ import { measurePushes, pushBench, type PushRows, pushTableOf } from "./push/mea
 import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
 import { measureUploads, uploadsBench, type UploadsRows } from "./uploads/measure.ts";
 import { uploadsTableOf } from "./uploads/table.ts";
+import { measureWeb, webBench, type WebRows, webTableOf } from "./web/measure.ts";
 import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } from "./timeline/measure.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench, largeBench, largeLiveBench, uploadsBench].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench, largeBench, largeLiveBench, uploadsBench, webBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed; ${archivedBench.name} of 1,000,000 messages, too
   --messages N   ${archivedBench.name} of N messages
@@ -140,6 +141,11 @@ async function main(): Promise<void> {
       uploads = await measureUploads(load, flags.quick, say);
       say(uploadsTableOf(uploads));
     }
+    let web: WebRows | undefined;
+    if (isWanted(webBench) && !flags["bare-only"]) {
+      web = await measureWeb(flags.quick);
+      say(webTableOf(web));
+    }
     keep({
       at: new Date().toISOString(),
       tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -155,6 +161,7 @@ async function main(): Promise<void> {
       large,
       largeLive,
       uploads,
+      web,
     });
   } finally {
     load.stop();

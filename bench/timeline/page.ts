@@ -65,7 +65,8 @@ export async function measurePages(seconds: number): Promise<readonly PageRow[] 
   return rows;
 }
 
-async function enter(page: Page, url: string): Promise<void> {
+/** Signs up in the stand-in and opens its conversation. */
+export async function enter(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.getByRole("button", { name: "Create an account" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Me");
