@@ -18,6 +18,7 @@ const scripts = {
   start: "scripts/start.ts",
   dev: "scripts/dev.ts",
   demo: "examples/demo/demo.ts",
+  pictures: "examples/demo/pictures.ts",
   build: "scripts/build.ts",
   test: "scripts/test.ts",
   bench: "bench/run.ts",
