@@ -50,7 +50,12 @@ export async function film(context: BrowserContext, page: Page): Promise<Film> {
       .catch(() => undefined);
     void session.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
   });
-  await session.send("Page.startScreencast", { format: "jpeg", quality: 85, maxWidth: size.width, maxHeight: size.height });
+  await session.send("Page.startScreencast", {
+    format: "jpeg",
+    quality: 85,
+    maxWidth: size.width,
+    maxHeight: size.height,
+  });
   return {
     end: async () => {
       await session.send("Page.stopScreencast");
