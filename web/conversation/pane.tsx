@@ -26,9 +26,12 @@ import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
+import "./message/attachments/attachments.css";
+import "./message/reactions/reactions.css";
 import "./selecting/selecting.css";
 import "./asks/details.css";
 import "./pins/pins.css";
+import "./composer/composer.css";
 import "./panel/media/shared-media.css";
 import "../voice/voice.css";
 
