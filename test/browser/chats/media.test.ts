@@ -140,7 +140,7 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await ana.choose("the harbour", "Forward");
     const dialog = ana.page.getByRole("dialog");
     await dialog.getByRole("searchbox").fill("cle");
-    await dialog.getByRole("checkbox").check();
+    await dialog.getByRole("checkbox", { name: "cleo" }).check();
     await dialog.getByRole("button", { name: "Send" }).click();
     await ana.open("Cleo");
     const copy = ana.message("the harbour");
