@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
-import type { Session } from "../../schema/http/accounts.ts";
+import type { Session } from "../../schema/http/account/accounts.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import type { JobSocket, Result, SocketJob } from "../load/job.ts";
 import type { LoadProcess } from "../load/process.ts";

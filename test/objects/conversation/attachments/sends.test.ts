@@ -7,7 +7,7 @@ import { conversationStub, userStub } from "../../../../objects/shared/platform/
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { erasedUser } from "../../../../core/account/erased.ts";
 import type { AttachmentId, ConversationId } from "../../../../schema/ids.ts";
-import type { ChainRange, ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
+import type { ChainRange, ChangesPage, MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { Attachment } from "../../../../schema/wire/attachment.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
 import { readChain, readChanges, readMessage, readPage } from "../../../../workers/archive/reads.ts";
