@@ -52,6 +52,8 @@ export default defineConfig({
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
           setupFiles: ["test/objects/setup.ts"],
+          // A runtime for each file took more time than the tests. Files share one, with stores that each finds empty.
+          isolate: false,
           // On a busy machine one object waits a while for another.
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 20_000,

@@ -1,6 +1,6 @@
 /** One server and one Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
-import { spawnServer } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { lacksChromium, serveChromium } from "../rig/browser/chromium.ts";
 
 declare module "vitest" {
@@ -20,7 +20,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     tell("The server of the browser's tests ended", output);
   };
   const [server, chromium] = await Promise.all([
-    spawnServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
+    spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
     serveChromium(),
   ]);
   const pid = server.runtimePid();

@@ -1,6 +1,8 @@
-/** Before each file of tests in workerd: the tables of every directory shard. */
-import { applyD1Migrations } from "cloudflare:test";
+/** Before each file of tests in workerd: empty stores, the tables of every directory shard, and nothing that a file before has left in this runtime. */
+import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { afterAll, vi } from "vitest";
+import { limitRatesForTest } from "../../objects/shared/meters/rate-limits.ts";
 import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
 import { listening } from "../../objects/shared/sockets/listening.ts";
 
@@ -10,8 +12,17 @@ listening.ms = 20;
 // Inboxes write at once; a test of what waits lets them wait.
 Object.assign(commitPace, { ms: 0, spreadMs: 0 });
 
+limitRatesForTest(undefined);
+await reset();
+
 for (let shard = 0; shard < Number(env.DIRECTORY_SHARDS); shard++) {
   const database = env[`DIRECTORY_${shard}`];
   if (database === undefined) throw new Error(`wrangler.toml has no DIRECTORY_${shard}`);
   await applyD1Migrations(database, env.TEST_MIGRATIONS);
 }
+
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
