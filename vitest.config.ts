@@ -16,6 +16,40 @@ Object.assign(process.env, {
   VAPID_PRIVATE_KEY: "QSVvPLs_t9Lih7r2PxSC9UhqQSGrj0PenydDO6GaBy4",
 });
 
+/** Tests of objects that search all that is stored, or delete it. */
+const searchers = [
+  "test/objects/user/account/erasure.test.ts",
+  "test/objects/user/account/erasure-crash.test.ts",
+  "test/objects/user/security/links.test.ts",
+  "test/objects/user/security/second-factor.test.ts",
+];
+
+function objects(name: string, files: { include: string[]; exclude?: string[]; isolate?: boolean }) {
+  return {
+    plugins: [
+      cloudflareTest(async () => ({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          bindings: {
+            TEST_MIGRATIONS: existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [],
+            PARLEY_RATE_LIMITS: "off",
+          },
+        },
+      })),
+    ],
+    test: {
+      name,
+      ...files,
+      setupFiles: ["test/objects/setup.ts"],
+      // On a busy machine one object waits a while for another.
+      expect: { poll: { timeout: 10_000 } },
+      testTimeout: 20_000,
+      maxWorkers: 3,
+      sequence: { groupOrder: 1 },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     // The groups run one after the other. Files of one group share its workers, and start in the order of their projects' names.
@@ -36,31 +70,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                TEST_MIGRATIONS: existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [],
-                PARLEY_RATE_LIMITS: "off",
-              },
-            },
-          })),
-        ],
-        test: {
-          name: "objects",
-          include: ["test/objects/**/*.test.ts"],
-          setupFiles: ["test/objects/setup.ts"],
-          // A runtime for each file took more time than the tests. Files share one, with stores that each finds empty.
-          isolate: false,
-          // On a busy machine one object waits a while for another.
-          expect: { poll: { timeout: 10_000 } },
-          testTimeout: 20_000,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      // A runtime for each file takes more time than its tests, so files share one, and what the others have stored. Those that search all that is stored have their own.
+      objects("objects", { include: ["test/objects/**/*.test.ts"], exclude: searchers, isolate: false }),
+      objects("objects-alone", { include: searchers }),
       {
         // Beside those of objects and system, for it does little but wait. They wait, too: one worker more than there are processors.
         test: {
@@ -77,6 +89,7 @@ export default defineConfig({
           name: "system",
           include: ["test/system/**/*.test.ts"],
           globalSetup: ["test/system/setup.ts"],
+          isolate: false,
           maxWorkers: 3,
           expect: { poll: { timeout: 10_000, interval: 100 } },
           // Exports of seven people, one after the other, beside two other files on a busy machine.
@@ -90,6 +103,8 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/browser/setup.ts"],
+          // To load Playwright for each file takes most of a second.
+          isolate: false,
           // Pages wait for the server most of the time: two files at once use both cores.
           maxWorkers: 2,
           // What is polled here goes from a page through the server to another page.

@@ -1,4 +1,4 @@
-/** One server and one Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
+/** One server, one headless shell of Chromium and one whole Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
 import { spawnTestServer } from "../rig/server/test-server.ts";
 import { lacksChromium, serveChromium } from "../rig/browser/chromium.ts";
@@ -7,6 +7,8 @@ declare module "vitest" {
   interface ProvidedContext {
     readonly serverUrl: string;
     readonly chromiumUrl: string;
+    /** For what the shell does not have, such as notifications. */
+    readonly wholeChromiumUrl: string;
   }
 }
 
@@ -19,15 +21,17 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     isDead = true;
     tell("The server of the browser's tests ended", output);
   };
-  const [server, chromium] = await Promise.all([
+  const [server, chromium, whole] = await Promise.all([
     spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
+    serveChromium(true),
     serveChromium(),
   ]);
   const pid = server.runtimePid();
   project.provide("serverUrl", server.url);
   project.provide("chromiumUrl", chromium.wsEndpoint());
+  project.provide("wholeChromiumUrl", whole.wsEndpoint());
   return async () => {
-    await chromium.close();
+    await Promise.all([chromium.close(), whole.close()]);
     if (!isDead && server.runtimePid() !== pid)
       tell("The runtime of the browser's tests died and was replaced", server.output());
     await server.stop();

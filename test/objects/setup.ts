@@ -1,8 +1,9 @@
-/** Before each file of tests in workerd: empty stores, the tables of every directory shard, and nothing that a file before has left in this runtime. */
-import { applyD1Migrations, reset } from "cloudflare:test";
+/** Before each file of tests in workerd: the tables of every directory shard, and nothing in memory that a file before has left in this runtime. */
+import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, vi } from "vitest";
 import { limitRatesForTest } from "../../objects/shared/meters/rate-limits.ts";
+import { now, windClock } from "../../objects/shared/platform/clock.ts";
 import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
 import { listening } from "../../objects/shared/sockets/listening.ts";
 
@@ -13,7 +14,7 @@ listening.ms = 20;
 Object.assign(commitPace, { ms: 0, spreadMs: 0 });
 
 limitRatesForTest(undefined);
-await reset();
+windClock(Date.now() - now());
 
 for (let shard = 0; shard < Number(env.DIRECTORY_SHARDS); shard++) {
   const database = env[`DIRECTORY_${shard}`];

@@ -106,10 +106,13 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     const notes = () => page.evaluate(() => Number(localStorage.getItem("test.notes")));
     /** Two notes for each sound. Between two sounds is a rest, which is over once the page's clock is wound. */
     const afterNext = async (text: string, isRested = true): Promise<number> => {
-      await page.evaluate((ms) => {
-        localStorage.setItem("test.notes", "0");
-        localStorage.setItem("test.wound", String(Number(localStorage.getItem("test.wound")) + ms));
-      }, isRested ? 1_300 : 0);
+      await page.evaluate(
+        (ms) => {
+          localStorage.setItem("test.notes", "0");
+          localStorage.setItem("test.wound", String(Number(localStorage.getItem("test.wound")) + ms));
+        },
+        isRested ? 1_300 : 0,
+      );
       await bo.send(chat, text);
       const pages = [page, other].filter((each) => !each.isClosed());
       for (const each of pages) await each.getByTestId("conversation-row").filter({ hasText: text }).waitFor();

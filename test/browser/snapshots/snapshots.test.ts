@@ -67,6 +67,11 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.locator(".pane-who").click();
     await page.locator(".panel .people-list").waitFor();
     await see("panel");
+    await page.keyboard.press("Control+,");
+    await page.getByRole("dialog").getByRole("tab").first().waitFor();
+    expect(await stickingOut(page), "settings").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     // What does stick out is found.
     await page.locator(".pane-who").evaluate((title) => (title.style.minInlineSize = "200vw"));
     expect((await stickingOut(page)).length).toBeGreaterThan(0);
@@ -98,7 +103,9 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(500);
     expect([...kinds.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
     await page.evaluate(() => dispatchEvent(new Event("test-idle")));
-    await expect.poll(() => asked.slice(first.length).filter((each) => each.resourceType() === "script").length).toBeGreaterThan(3);
+    await expect
+      .poll(() => asked.slice(first.length).filter((each) => each.resourceType() === "script").length)
+      .toBeGreaterThan(3);
     await context.close();
   });
 
