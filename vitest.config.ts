@@ -2,6 +2,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { existsSync, mkdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { linguiMacros } from "./web/macros.ts";
+import { sharing } from "./test/objects/sharing.ts";
 import { sdkNames } from "./web/sdk-names.ts";
 
 const migrationsFolder = "schema/tables/migrations";
@@ -15,14 +16,6 @@ Object.assign(process.env, {
   VAPID_PUBLIC_KEY: "BKo35FtzrHUJlCz8seRm8CkvzsmiO8vv1hYU_nAEDRpfg_TjQYDAONorntRRtR_y2fgiBmZ_sBv1sfvzZX7cc-8",
   VAPID_PRIVATE_KEY: "QSVvPLs_t9Lih7r2PxSC9UhqQSGrj0PenydDO6GaBy4",
 });
-
-/** Tests of objects that search all that is stored, or delete it. */
-const searchers = [
-  "test/objects/user/account/erasure.test.ts",
-  "test/objects/user/account/erasure-crash.test.ts",
-  "test/objects/user/security/links.test.ts",
-  "test/objects/user/security/second-factor.test.ts",
-];
 
 function objects(name: string, files: { include: string[]; exclude?: string[]; isolate?: boolean }) {
   return {
@@ -70,9 +63,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      // A runtime for each file takes more time than its tests, so files share one, and what the others have stored. Those that search all that is stored have their own.
-      objects("objects", { include: ["test/objects/**/*.test.ts"], exclude: searchers, isolate: false }),
-      objects("objects-alone", { include: searchers }),
+      objects("objects", { include: ["test/objects/**/*.test.ts"], exclude: [...sharing] }),
+      objects("objects-sharing", { include: [...sharing], isolate: false }),
       {
         // Beside those of objects and system, for it does little but wait. They wait, too: one worker more than there are processors.
         test: {
