@@ -2,7 +2,6 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { existsSync, mkdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { linguiMacros } from "./web/macros.ts";
-import { sharing } from "./test/objects/sharing.ts";
 import { sdkNames } from "./web/sdk-names.ts";
 
 const migrationsFolder = "schema/tables/migrations";
@@ -16,32 +15,6 @@ Object.assign(process.env, {
   VAPID_PUBLIC_KEY: "BKo35FtzrHUJlCz8seRm8CkvzsmiO8vv1hYU_nAEDRpfg_TjQYDAONorntRRtR_y2fgiBmZ_sBv1sfvzZX7cc-8",
   VAPID_PRIVATE_KEY: "QSVvPLs_t9Lih7r2PxSC9UhqQSGrj0PenydDO6GaBy4",
 });
-
-function objects(name: string, files: { include: string[]; exclude?: string[]; isolate?: boolean }) {
-  return {
-    plugins: [
-      cloudflareTest(async () => ({
-        wrangler: { configPath: "./wrangler.toml" },
-        miniflare: {
-          bindings: {
-            TEST_MIGRATIONS: existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [],
-            PARLEY_RATE_LIMITS: "off",
-          },
-        },
-      })),
-    ],
-    test: {
-      name,
-      ...files,
-      setupFiles: ["test/objects/setup.ts"],
-      // On a busy machine one object waits a while for another.
-      expect: { poll: { timeout: 10_000 } },
-      testTimeout: 20_000,
-      maxWorkers: 3,
-      sequence: { groupOrder: 1 },
-    },
-  };
-}
 
 export default defineConfig({
   test: {
@@ -63,8 +36,31 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      objects("objects", { include: ["test/objects/**/*.test.ts"], exclude: [...sharing] }),
-      objects("objects-sharing", { include: [...sharing], isolate: false }),
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [],
+                PARLEY_RATE_LIMITS: "off",
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "objects",
+          include: ["test/objects/**/*.test.ts"],
+          // Each file has a runtime of its own. To share one would take less than half of the processor time. But with `isolate: false` the objects of one file go on
+          // working beside the next, and tests with evictions ran out of time, also after the plugin's `reset`.
+          setupFiles: ["test/objects/setup.ts"],
+          // On a busy machine one object waits a while for another.
+          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 20_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         // Beside those of objects and system, for it does little but wait. They wait, too: one worker more than there are processors.
         test: {
@@ -81,7 +77,6 @@ export default defineConfig({
           name: "system",
           include: ["test/system/**/*.test.ts"],
           globalSetup: ["test/system/setup.ts"],
-          isolate: false,
           maxWorkers: 3,
           expect: { poll: { timeout: 10_000, interval: 100 } },
           // Exports of seven people, one after the other, beside two other files on a busy machine.

@@ -7,8 +7,8 @@ declare module "vitest" {
   interface ProvidedContext {
     readonly serverUrl: string;
     readonly chromiumUrl: string;
-    /** For what the shell does not have, such as notifications. */
-    readonly wholeChromiumUrl: string;
+    /** Of a browser that is quicker, and lacks notifications, sounds and films. */
+    readonly shellUrl: string;
   }
 }
 
@@ -21,17 +21,17 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     isDead = true;
     tell("The server of the browser's tests ended", output);
   };
-  const [server, chromium, whole] = await Promise.all([
+  const [server, chromium, shell] = await Promise.all([
     spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
-    serveChromium(true),
     serveChromium(),
+    serveChromium(true),
   ]);
   const pid = server.runtimePid();
   project.provide("serverUrl", server.url);
   project.provide("chromiumUrl", chromium.wsEndpoint());
-  project.provide("wholeChromiumUrl", whole.wsEndpoint());
+  project.provide("shellUrl", shell.wsEndpoint());
   return async () => {
-    await Promise.all([chromium.close(), whole.close()]);
+    await Promise.all([chromium.close(), shell.close()]);
     if (!isDead && server.runtimePid() !== pid)
       tell("The runtime of the browser's tests died and was replaced", server.output());
     await server.stop();

@@ -100,7 +100,7 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
       const { responseBodySize } = await request.sizes();
       kinds.set(request.resourceType(), (kinds.get(request.resourceType()) ?? 0) + responseBodySize);
     }
-    for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(500);
+    for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(100);
     expect([...kinds.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
     await page.evaluate(() => dispatchEvent(new Event("test-idle")));
     await expect
