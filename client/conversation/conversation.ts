@@ -32,6 +32,9 @@ import { Views } from "../history/views.ts";
 
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;
+/** How long the leaving of a group may take to reach the own row, and how long a timeline waits to know what is hidden of it. */
+const leftWithinMs = 10_000;
+const marksWithinMs = 3_000;
 
 export class Conversation extends ConversationAsks implements ConversationHandle {
   readonly id: string;
@@ -62,7 +65,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.id = id;
     this.#host = host;
     this.calls = new ConversationCalls(api, id);
-    this.marks = new Marks({ conversationId: id, api });
+    this.marks = new Marks({ conversationId: id, api, onHides: (from) => this.#hidesChanged(from) });
     this.#reactions = new ReactionOverlay(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
     this.#details = new Details(
@@ -83,12 +86,17 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       clock,
       random,
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
-      beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
+      beside: () => ({
+        delivered: this.#receipts.delivered,
+        details: this.#details.state.getSnapshot(),
+        marks: this.marks.kept,
+      }),
       isLinked: host.isLinked,
       isBringing: () => this.#live.isBringing,
       isInUse: () => this.#isInUse,
       places: () => this.views.places,
       onLoaded: (loaded) => this.#loaded(loaded),
+      marksKnown: (loaded) => this.#marksKnown(loaded),
       onChange: () => this.views.touch(),
       onDetails: (shared) => this.#details.takeShared(shared),
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
@@ -102,6 +110,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#singles = new Singles({
       held: (seq) => this.sync.timeline.messages.get(seq),
       fetch: async (seq) => await this.sync.whole(seq),
+      isHidden: (seq) => this.marks.hides.getSnapshot().has(seq),
     });
     this.sending = new Sending({
       ...{ conversationId: id, userId, api, viaSocket, outbox: host.outbox, sync: this.sync },
@@ -148,6 +157,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       reactions: this.#reactions,
       pending: () => host.outbox.pending(id),
       isStale: () => host.isStale() && this.#live.status.getSnapshot() !== "live",
+      hides: this.marks.hides.getSnapshot,
     });
     this.#live.status.subscribe(this.views.touch);
     this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
@@ -196,6 +206,36 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
+
+  async deleteChat(): Promise<() => Promise<void>> {
+    const { pinned = false, archived = false, draft = "", head, cleared } = this.#summary.getSnapshot() ?? {};
+    const row = await this.marks.clear(head?.seq ?? 0);
+    this.#host.inbox.put(row);
+    return async () => {
+      this.#host.inbox.put(await this.marks.clear(cleared?.seq ?? 0, row.cleared?.seq ?? 0));
+      if (pinned || archived || draft !== "") await this.#host.inbox.patch(this.id, { pinned, archived, draft });
+    };
+  }
+
+  async leaveAndDelete(): Promise<void> {
+    await this.leave();
+    await this.#untilLeft();
+    await this.deleteChat();
+  }
+
+  /** The row is as it was at the leaving: what came before that is deleted, and nothing comes after it. */
+  async #untilLeft(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.#summary.getSnapshot()?.left !== false) resolve();
+    };
+    const end = this.#summary.subscribe(look);
+    const stop = this.#host.clock.after(leftWithinMs, resolve);
+    look();
+    await promise;
+    end();
+    stop();
+  }
   async setAvatar(file: Blob | null): Promise<ConversationDetails> {
     const details = await this.calls.setAvatar(file);
     this.#details.take(details);
@@ -223,7 +263,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#summary.touch();
     this.#receipts.known({ delivered: row.read, read: row.read });
     this.#details.compare(row);
-    if (this.#isInUse) this.marks.compare(row);
+    if (this.#isInUse || row.cleared !== undefined) this.marks.compare(row);
     if (row.left) return this.#live.gone();
     if (this.#live.status.getSnapshot() === "gone") {
       this.#live.back();
@@ -308,6 +348,22 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
     this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount);
     this.#receipts.known(details.me);
+  }
+
+  #hidesChanged(from: number): void {
+    this.sync.timeline.touched.from(from);
+    this.views.touch();
+    this.#singles.hidesChanged();
+  }
+
+  /** Nothing is shown that the user has hidden: a device that does not know yet what that is asks first, as long as it is linked. */
+  async #marksKnown(loaded: Loaded | undefined): Promise<void> {
+    if (loaded?.marks !== undefined) this.marks.restore(loaded.marks);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stop = this.#host.clock.after(marksWithinMs, resolve);
+    const known = this.marks.ready(this.#host.inbox.row(this.id)).catch(() => undefined);
+    await Promise.race([known, late]);
+    stop();
   }
 
   #loaded(loaded: Loaded | undefined): void {

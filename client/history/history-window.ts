@@ -10,6 +10,7 @@ import type {
 import type { CallOptions } from "../contract/page.ts";
 import { ParleyError } from "../errors.ts";
 import { Derived } from "../observable.ts";
+import type { Hides } from "../sync/marks.ts";
 import { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
 import { spanOf, type Span } from "../timeline/spans.ts";
@@ -24,6 +25,7 @@ export interface WindowParts {
   readonly reactions: Pick<ReactionOverlay, "apply">;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
+  readonly hides: () => Hides;
   /** Called when the window begins or ceases to be in use, that is, to have subscribers or calls under way. */
   readonly onUse: (window: HistoryWindow, isInUse: boolean) => void;
 }
@@ -51,6 +53,7 @@ export class HistoryWindow implements HistoryWindowView {
       timeline: viewedOf(parts.sync.timeline, () => this.#span),
       userId: parts.userId,
       overlay: { apply: parts.reactions.apply, touched: { take: () => nothing } },
+      hides: parts.hides,
     });
     this.#state = new Derived((before) => this.#stateOf(viewer, before), "changes");
   }

@@ -1,6 +1,7 @@
 /** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
 import type { PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
+import type { Hides } from "../sync/marks.ts";
 import type { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
 import { TimelineViewer } from "../timeline/view/timeline-view.ts";
@@ -13,6 +14,7 @@ export interface ViewsParts {
   readonly reactions: ReactionOverlay;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
+  readonly hides: () => Hides;
 }
 
 export class Views {
@@ -22,9 +24,9 @@ export class Views {
   readonly #windows = new Set<HistoryWindow>();
 
   constructor(parts: ViewsParts) {
-    const { sync, userId, reactions, pending, isStale } = parts;
+    const { sync, userId, reactions, pending, isStale, hides } = parts;
     this.#parts = parts;
-    const viewer = new TimelineViewer({ timeline: sync.shown, userId, overlay: reactions });
+    const viewer = new TimelineViewer({ timeline: sync.shown, userId, overlay: reactions, hides });
     this.timeline = new Derived(() => viewer.view({ pending: pending(), isStale: isStale() }), "changes");
   }
 

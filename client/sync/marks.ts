@@ -1,69 +1,175 @@
-/** Owns which messages of a conversation the user has starred, as this device knows it. */
-import { deleteStar, getMarks, putStar } from "../../schema/http/marks.ts";
+/** Owns what the user keeps of a conversation's messages for themself, as this device knows it: stars, and what they have hidden. */
+import { z } from "zod";
+import { type Hidden, isHidden, withHidden, withoutHidden } from "../../core/marks/hidden.ts";
+import { deleteStar, getMarks, putCleared, putHidden, putStar } from "../../schema/http/marks.ts";
+import { inboxHolds } from "../../schema/search-limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Api } from "../session/api.ts";
 import { retried } from "../link/retried.ts";
 import { State } from "../observable.ts";
 
+/** What storage keeps. `version`: that of the row when these marks were asked for. */
+export const keptMarks = z.object({
+  version: z.int(),
+  starred: z.array(z.int()),
+  hidden: z.array(z.object({ from: z.int(), to: z.int() })),
+});
+export type KeptMarks = z.infer<typeof keptMarks>;
+
+/** What the user sees nothing of. The same object as long as nothing changes. */
+export interface Hides {
+  readonly cleared: { readonly seq: number; readonly rev: number };
+  readonly hidden: Hidden;
+  has(seq: number): boolean;
+}
+
+export interface MarksParts {
+  readonly conversationId: string;
+  readonly api: Api;
+  /** Something is hidden, or shown again, from this message on. */
+  readonly onHides?: (from: number) => void;
+}
+
+const nothingCleared = { seq: 0, rev: 0 };
+
 export class Marks {
-  readonly #conversationId: string;
-  readonly #api: Api;
+  readonly #parts: MarksParts;
   readonly starred = new State<ReadonlySet<number>>(new Set());
-  /** The version of the marks that are known here; 0 where the user never starred anything. */
+  readonly hides = new State<Hides>(hidesOf([], nothingCleared));
+  /** The version of the marks that are known here; 0 where the user never marked anything. */
   #version = 0;
   #asking: Promise<void> | undefined;
   /** Own acts that the server has not answered yet. They are shown already. */
-  readonly #pending = new Map<number, boolean>();
+  readonly #starring = new Map<number, boolean>();
+  readonly #hiding = new Map<number, boolean>();
   #told: ReadonlySet<number> = new Set();
+  #toldHidden: Hidden = [];
+  #cleared = nothingCleared;
+  #kept: KeptMarks | undefined;
 
-  constructor({ conversationId, api }: { conversationId: string; api: Api }) {
-    this.#conversationId = conversationId;
-    this.#api = api;
+  constructor(parts: MarksParts) {
+    this.#parts = parts;
+  }
+
+  /** To be stored; the same object as long as the server said nothing else. */
+  get kept(): KeptMarks | undefined {
+    return this.#kept;
+  }
+
+  /** What storage kept, until the server says something newer. */
+  restore(kept: KeptMarks): void {
+    if (kept.version > this.#version) this.#take(kept);
   }
 
   /** Asks for the marks, if the row says that they are others than those that are known here. */
   compare(row: Summary | undefined): void {
-    const { marksVersion = 0 } = row ?? {};
-    if (marksVersion > this.#version) this.#ask().catch(() => undefined);
+    this.ready(row).catch(() => undefined);
+  }
+
+  /** Resolves when the marks are those that the row speaks of. */
+  async ready(row: Summary | undefined): Promise<void> {
+    const { marksVersion = 0, cleared = nothingCleared } = row ?? {};
+    if (row !== undefined && (cleared.seq !== this.#cleared.seq || cleared.rev !== this.#cleared.rev)) {
+      this.#cleared = cleared;
+      this.#show();
+    }
+    if (marksVersion > this.#version) await this.#ask();
   }
 
   async star(seq: number, isOn: boolean): Promise<void> {
-    const params = { conversationId: this.#conversationId, seq };
-    this.#pending.set(seq, isOn);
+    const params = { conversationId: this.#parts.conversationId, seq };
+    this.#starring.set(seq, isOn);
     this.#show();
     try {
-      await retried(() => this.#api.run(isOn ? putStar : deleteStar, { params }));
+      await retried(() => this.#parts.api.run(isOn ? putStar : deleteStar, { params }));
       const told = new Set(this.#told);
       if (isOn) told.add(seq);
       else told.delete(seq);
       this.#told = told;
     } finally {
-      if (this.#pending.get(seq) === isOn) this.#pending.delete(seq);
+      if (this.#starring.get(seq) === isOn) this.#starring.delete(seq);
+      this.#show();
+    }
+  }
+
+  async hide(seqs: readonly number[], isOn: boolean): Promise<void> {
+    for (let at = 0; at < seqs.length; at += inboxHolds.hiddenAtOnceMax)
+      await this.#hide(seqs.slice(at, at + inboxHolds.hiddenAtOnceMax), isOn);
+  }
+
+  /** `instead`: takes the deletion up to there back. */
+  async clear(upTo: number, instead?: number): Promise<Summary> {
+    const params = { conversationId: this.#parts.conversationId };
+    const body = instead === undefined ? { upTo } : { upTo, instead };
+    return await retried(() => this.#parts.api.call(putCleared, { params, body }));
+  }
+
+  async #hide(seqs: number[], on: boolean): Promise<void> {
+    const params = { conversationId: this.#parts.conversationId };
+    for (const seq of seqs) this.#hiding.set(seq, on);
+    this.#show();
+    try {
+      await retried(() => this.#parts.api.run(putHidden, { params, body: { seqs, on } }));
+      this.#toldHidden = (on ? withHidden : withoutHidden)(this.#toldHidden, seqs);
+    } finally {
+      for (const seq of seqs) if (this.#hiding.get(seq) === on) this.#hiding.delete(seq);
       this.#show();
     }
   }
 
   #ask(): Promise<void> {
-    this.#asking ??= this.#api
-      .call(getMarks, { params: { conversationId: this.#conversationId } })
-      .then(({ starred, marksVersion }) => {
-        this.#version = marksVersion;
-        this.#told = new Set(starred);
-        this.#show();
-      })
+    this.#asking ??= this.#parts.api
+      .call(getMarks, { params: { conversationId: this.#parts.conversationId } })
+      .then(({ starred, hidden, marksVersion }) => this.#take({ starred, hidden, version: marksVersion }))
       .finally(() => {
         this.#asking = undefined;
       });
     return this.#asking;
   }
 
+  #take(marks: KeptMarks): void {
+    this.#kept = marks;
+    this.#version = marks.version;
+    this.#told = new Set(marks.starred);
+    this.#toldHidden = marks.hidden;
+    this.#show();
+  }
+
   #show(): void {
     const shown = new Set(this.#told);
-    for (const [seq, isOn] of this.#pending) {
+    for (const [seq, isOn] of this.#starring) {
       if (isOn) shown.add(seq);
       else shown.delete(seq);
     }
     const before = this.starred.getSnapshot();
     if (shown.size !== before.size || [...shown].some((seq) => !before.has(seq))) this.starred.set(shown);
+    this.#showHides();
   }
+
+  #showHides(): void {
+    let hidden = this.#toldHidden;
+    for (const [seq, isOn] of this.#hiding) hidden = (isOn ? withHidden : withoutHidden)(hidden, [seq]);
+    const before = this.hides.getSnapshot();
+    const from = Math.min(
+      firstOther(before.hidden, hidden),
+      before.cleared.seq === this.#cleared.seq && before.cleared.rev === this.#cleared.rev ? Infinity : 0,
+    );
+    if (from === Infinity) return;
+    this.hides.set(hidesOf(hidden, this.#cleared));
+    this.#parts.onHides?.(from);
+  }
+}
+
+function hidesOf(hidden: Hidden, cleared: Hides["cleared"]): Hides {
+  return { cleared, hidden, has: (seq) => isHidden({ cleared, hidden }, seq) };
+}
+
+/** The first message that only one of the two has; `Infinity` if they are the same. */
+function firstOther(a: Hidden, b: Hidden): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [one, other] = [a[i], b[i]];
+    if (one?.from !== other?.from) return Math.min(one?.from ?? Infinity, other?.from ?? Infinity);
+    if (one?.to !== other?.to) return Math.min(one?.to ?? Infinity, other?.to ?? Infinity) + 1;
+  }
+  return Infinity;
 }

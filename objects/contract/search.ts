@@ -1,5 +1,7 @@
 /** Owns the calls and answers between the gateway and the objects for a search, for a list of mentions, and for what the user keeps of single messages. */
-import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Hides } from "../../core/marks/hidden.ts";
+import type { ConversationId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";
 import type { IndexName, SegmentName } from "./archive.ts";
 import type { Marks } from "../../schema/http/marks.ts";
 import type { Message } from "../../schema/wire/message.ts";
@@ -53,6 +55,24 @@ export type Reachable = { ids: ConversationId[]; next: ListPlace | null };
 export type KeepAsk =
   | { do: "star"; conversationId: ConversationId; seq: Seq; isOn: boolean }
   | { do: "list stars"; after: MentionPlace | null; limit: number }
-  | { do: "list marks"; conversationId: ConversationId };
+  | { do: "list marks"; conversationId: ConversationId }
+  | { do: "hide"; conversationId: ConversationId; seqs: Seq[]; isOn: boolean }
+  /** `rev`: the head of the conversation when these were read, the newest first. */
+  | { do: "show last"; conversationId: ConversationId; rev: Rev; newest: LastMessage[] }
+  | { do: "clear"; conversationId: ConversationId; upTo: Seq; instead?: Seq | undefined }
+  | { do: "list hides"; ids: ConversationId[] };
 
-export type KeepAnswer = { places?: MentionPlace[]; marks?: Marks };
+/**
+ * `owed`: what the caller does next. `read`: the large group learns that the user has read so far, because it counts what is unread. `last`: the newest
+ * message is hidden, so the row needs the one before it that is shown.
+ */
+export type KeepAnswer = {
+  places?: MentionPlace[];
+  marks?: Marks;
+  summary?: Summary;
+  hides?: HidesIn[];
+  owed?: { read?: Seq; last?: Seq };
+};
+
+/** What the user has hidden of a conversation; conversations of which they have hidden nothing are left out. */
+export type HidesIn = { id: ConversationId; hides: Hides };

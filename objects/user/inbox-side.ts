@@ -155,7 +155,8 @@ export class InboxSide implements InboxCalls {
   }
 
   keep(ask: KeepAsk): Outcome<KeepAnswer> {
-    const limited = ask.do === "star" ? this.#meters.refusalToPatch() : undefined;
+    const isChange = ask.do === "star" || ask.do === "hide" || ask.do === "clear";
+    const limited = isChange ? this.#meters.refusalToPatch() : undefined;
     if (limited !== undefined) return { ok: false, refusal: limited };
     const kept = this.#inbox.keeping.keep(ask);
     if (!kept.ok) return kept;

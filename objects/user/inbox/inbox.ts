@@ -123,7 +123,7 @@ export class Inbox {
     return rows.map(({ after }) => ownRow(after));
   }
 
-  /** A page of the list, cut by rows and by bytes. */
+  /** A page of the list, cut by rows and by bytes. It leaves out deleted chats, so it may be short, and have a cursor. */
   summaries(cursor: string | undefined, limit: number): Outcome<{ conversations: Summary[]; cursor: string | null }> {
     const place = numberedPlaceOf(cursor, { by: Number.MAX_SAFE_INTEGER, id: "" });
     if (place === null) return badCursor;
@@ -131,7 +131,7 @@ export class Inbox {
     const { page } = cutPage(rows, limit);
     const last = page.at(-1);
     return done({
-      conversations: page.map((row) => summaryOf(row, now())),
+      conversations: page.filter((row) => row.kept?.isDeleted === undefined).map((row) => summaryOf(row, now())),
       cursor:
         rows.length > page.length && last !== undefined ? cursorOf({ by: last.at, id: last.conversationId }) : null,
     });
