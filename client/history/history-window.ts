@@ -25,7 +25,7 @@ export interface WindowParts {
   readonly reactions: Pick<ReactionOverlay, "apply">;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
-  readonly hides: () => Hides;
+  readonly hides?: (() => Hides) | undefined;
   /** Called when the window begins or ceases to be in use, that is, to have subscribers or calls under way. */
   readonly onUse: (window: HistoryWindow, isInUse: boolean) => void;
 }

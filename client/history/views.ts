@@ -14,7 +14,7 @@ export interface ViewsParts {
   readonly reactions: ReactionOverlay;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
-  readonly hides: () => Hides;
+  readonly hides?: (() => Hides) | undefined;
 }
 
 export class Views {

@@ -114,7 +114,7 @@ export const putHidden = route({
   summary: "Hide messages from oneself on all one's devices, or show them again; nobody else sees it",
   tag: "Messages",
   params: byConversation,
-  body: z.object({ seqs: z.array(z.int().positive()).min(1).max(inboxHolds.hiddenAtOnceMax), on: z.boolean() }),
+  body: z.object({ seqs: z.array(z.int().min(1)).min(1).max(inboxHolds.hiddenAtOnceMax), on: z.boolean() }),
   answers: { 204: { description: "They are hidden, or shown", body: null } },
   errors: ["unauthenticated", "bad_request", "not_found", "conflict", "rate_limited"],
 });
@@ -126,7 +126,7 @@ export const putCleared = route({
   summary: "Delete a chat for oneself up to a message; it leaves the list until something new is written",
   tag: "Messages",
   params: byConversation,
-  body: z.object({ upTo: z.int().nonnegative(), instead: z.int().nonnegative().optional() }),
+  body: z.object({ upTo: z.int().min(0), instead: z.int().min(0).optional() }),
   answers: { 200: { description: "The row as it is now", body: summary } },
   errors: ["unauthenticated", "bad_request", "not_found", "conflict", "rate_limited"],
 });

@@ -26,7 +26,7 @@ export interface ViewerParts {
   /** Answers a message as it is to be shown, with what the user has just done to it. */
   readonly overlay: Pick<ReactionOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
   /** What the user has hidden from themself. Where it changes, the timeline is touched. */
-  readonly hides?: () => Hides;
+  readonly hides?: (() => Hides) | undefined;
 }
 
 export class TimelineViewer {

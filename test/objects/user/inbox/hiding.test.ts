@@ -7,7 +7,7 @@ import { inboxHolds } from "../../../../schema/search-limits.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
 import { isHidden } from "../../../../core/marks/hidden.ts";
-import { evict as evictUser } from "../../../rig/objects/accounts.ts";
+import { evict as evictUser, signIn, valueOf } from "../../../rig/objects/accounts.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../../rig/objects/door.ts";
 import { checked, linesIn } from "../../../rig/objects/exports.ts";
 import { send, settleFanOut, submit } from "../../../rig/objects/people.ts";
@@ -25,6 +25,8 @@ const clear = (by: Caller, id: Id, upTo: number, instead?: number) =>
   must<Summary>(200, by, "PUT", `/conversations/${id}/cleared`, { upTo, instead });
 
 async function rowOf(by: Caller, id: Id): Promise<Summary> {
+  // The list asks large groups for their rows.
+  await must(200, by, "GET", "/conversations");
   const { conversations } = await must<SyncAnswer>(200, by, "GET", "/sync");
   const row = conversations.find(({ conversationId }) => conversationId === id);
   if (row === undefined) throw new Error("no row");
@@ -184,6 +186,8 @@ for (const mode of ["small", "large"] as const)
     let model = { read: 0, cleared: 0, isDeleted: false };
     const log: string[] = [];
     for (let step = 0; step < 40; step++) {
+      // The clock is wound on in each step, and an access token ends after ten minutes.
+      if (step % 4 === 3) Object.assign(ana, { session: valueOf(await signIn(ana)) });
       const act = int(1, 9);
       const head = messages.length;
       if (act <= 3 || head === 0) {
