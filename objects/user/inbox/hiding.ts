@@ -164,6 +164,9 @@ function owed(before: InboxRow, after: InboxRow): NonNullable<KeepAnswer["owed"]
   return { ...(isCounted ? { read: after.read } : {}), ...(isWanted && after.last ? { last: after.last.seq } : {}) };
 }
 
-const full = refuse("conflict", `a user has hidden at most ${inboxHolds.hiddenStretchesMax} stretches of a conversation`);
+const full = refuse(
+  "conflict",
+  `a user has hidden at most ${inboxHolds.hiddenStretchesMax} stretches of a conversation`,
+);
 const superseded = refuse("conflict", "the chat was deleted again since");
 const notThere = refuse("bad_request", "seqs: there is no such message yet");

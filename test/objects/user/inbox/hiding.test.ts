@@ -236,7 +236,9 @@ for (const mode of ["small", "large"] as const)
       const row = await rowOf(ana, id);
       const isShown = (seq: number) => seq > model.cleared && !hidden.has(seq);
       const seqs = messages.map((_, n) => n + 1);
-      const unread = seqs.filter((seq) => seq > model.read && messages[seq - 1]?.by === bo && !messages[seq - 1]?.isUnsent);
+      const unread = seqs.filter(
+        (seq) => seq > model.read && messages[seq - 1]?.by === bo && !messages[seq - 1]?.isUnsent,
+      );
       const newest = mode === "large" ? [messages.length] : seqs.toReversed();
       const last = newest.find((seq) => seq > model.cleared && isShown(seq));
       expect([says, row.unread, row.deleted ?? false, row.lastMessage?.seq, row.cleared?.seq ?? 0]).toEqual([
