@@ -35,6 +35,7 @@ export type {
   HistoryWindow,
   Hole,
   LiveStatus,
+  HiddenMessages,
   MembersAsk,
   PendingEdit,
   PendingMessage,
