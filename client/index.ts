@@ -35,7 +35,6 @@ export type {
   HistoryWindow,
   Hole,
   LiveStatus,
-  HiddenMessages,
   MembersAsk,
   PendingEdit,
   PendingMessage,
@@ -54,6 +53,7 @@ export type {
   MessageEvent,
   NoticeEvent,
 } from "./contract/events.ts";
+export type { HiddenMessages, Hiding } from "./contract/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type {

@@ -13,6 +13,7 @@ import type {
   SharedMedia,
   SharedMediaAsk,
 } from "./attachments.ts";
+import type { Hiding } from "./hiding.ts";
 import type { Observable } from "./observable.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
@@ -172,17 +173,8 @@ export interface MembersAsk extends PageAsk {
   readonly query?: string;
 }
 
-/**
- * What the user has hidden of a conversation. `cleared`: everything up to this message, and the notices up to this rev, because the user deleted the chat; 0
- * where they never did.
- */
-export interface HiddenMessages {
-  readonly cleared: { readonly seq: number; readonly rev: number };
-  has(seq: number): boolean;
-}
-
 /** One conversation of one account. */
-export interface ConversationHandle {
+export interface ConversationHandle extends Hiding {
   /** The conversation's id; it never changes. */
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox has none. */
@@ -316,22 +308,6 @@ export interface ConversationHandle {
   /** Stars a message, or takes the star back; `starred` shows it at once. Errors: `conflict` (unsent, or too many stars), `not_found`. */
   star(seq: number): Promise<void>;
   unstar(seq: number): Promise<void>;
-  /** Which messages the user has hidden from themself, on any device. The timeline, windows and `message` show none of them. */
-  readonly hidden: Observable<HiddenMessages>;
-  /**
-   * Hides messages from the user on all their devices, or shows them again; others keep them. It is shown at once, and undone if the server refuses it. What
-   * is hidden counts as read. Errors: `conflict` (too many stretches are hidden), `not_found`.
-   */
-  hide(seqs: readonly number[]): Promise<void>;
-  unhide(seqs: readonly number[]): Promise<void>;
-  /**
-   * Deletes the chat for the user on all their devices: what was written up to now is hidden, and the row leaves the inbox until something new is written.
-   * Others keep everything, and are not told that it counts as read. Resolves to a function that takes it back, unless the chat was deleted again since
-   * (`conflict`). Errors: `not_found`.
-   */
-  deleteChat(): Promise<() => Promise<void>>;
-  /** Leaves a group, and deletes it for the user. Errors: as `leave`. */
-  leaveAndDelete(): Promise<void>;
   /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */

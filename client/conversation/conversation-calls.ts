@@ -4,6 +4,7 @@ import { uploadPicture } from "../uploads/picture.ts";
 import { uploadDoor } from "../uploads/upload-calls.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
+import type { Deleting } from "../sync/deleting.ts";
 import type { Marks } from "../sync/marks.ts";
 import type { MessageActions } from "./message-actions.ts";
 import type { Sending } from "./sending.ts";
@@ -159,6 +160,7 @@ export abstract class ConversationAsks {
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
   protected abstract readonly marks: Marks;
+  protected abstract readonly deleting: Deleting;
 
   get uploads(): Sending["uploads"] {
     return this.sending.uploads;
@@ -192,6 +194,8 @@ export abstract class ConversationAsks {
   }
   readonly hide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, true);
   readonly unhide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, false);
+  readonly deleteChat = (): Promise<() => Promise<void>> => this.deleting.deleteChat();
+  readonly leaveAndDelete = (): Promise<void> => this.deleting.leaveAndDelete();
   readonly star = (seq: number): Promise<void> => this.marks.star(seq, true);
   readonly unstar = (seq: number): Promise<void> => this.marks.star(seq, false);
 

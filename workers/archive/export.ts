@@ -14,7 +14,7 @@ import { batches, limits } from "../../schema/limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { type Hidden, isHidden } from "../../core/marks/hidden.ts";
 import { withoutHiddenContent } from "../../core/reads/export-lines.ts";
-import { hidesIn } from "../search/hides.ts";
+import { hidesIn } from "./hides.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
 import { shownLine } from "../profiles.ts";
 import { checkDevice } from "../auth.ts";

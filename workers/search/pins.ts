@@ -6,7 +6,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { PinsPage } from "../../schema/http/marks.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import { hiddenFrom } from "./hides.ts";
+import { hiddenFrom } from "../archive/hides.ts";
 import { fitting } from "./hits.ts";
 import { messagesIn } from "./messages-in.ts";
 

@@ -21,9 +21,12 @@ import {
 import { now } from "../../shared/platform/clock.ts";
 import type { HidesIn, KeepAnswer } from "../../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
-import type { Kept } from "./keeping.ts";
+import type { Announcement } from "../sync-sockets.ts";
 import { hiddenIn, writeHidden } from "./rows/hidden-messages.ts";
 import type { InboxStore } from "./rows/inbox-store.ts";
+
+/** An answer, and what devices receive; nothing where nothing changed. */
+export type Kept = { answer: KeepAnswer; announcement?: Announcement };
 
 /** Writes a row, and what goes with it, under a version that tells devices to ask for the marks. */
 export type WriteMarks = (

@@ -5,16 +5,13 @@ import type { ConversationId, Seq } from "../../../schema/ids.ts";
 import { inboxHolds } from "../../../schema/search-limits.ts";
 import type { InboxRow, KeptOfRow } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { KeepAnswer, KeepAsk } from "../../contract/search.ts";
+import type { KeepAsk } from "../../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { Announcement } from "../sync-sockets.ts";
 import { ownRow } from "./announcements.ts";
-import { Hiding } from "./hiding.ts";
+import { Hiding, type Kept } from "./hiding.ts";
 import type { InboxStore } from "./rows/inbox-store.ts";
 import { isFullOfStars, isStarred, starsIn, starsPage, writeStar } from "./rows/stars.ts";
-
-/** An answer, and what devices receive; nothing where nothing changed. */
-export type Kept = { answer: KeepAnswer; announcement?: Announcement };
 
 export class Keeping {
   readonly #db: UserDatabase;

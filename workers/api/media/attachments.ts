@@ -13,7 +13,7 @@ import { answer } from "../../answer.ts";
 import { addressOf, signedOf } from "../../media/address.ts";
 import { seenOf } from "../../media/seen.ts";
 import { type Api, mount } from "../../mount.ts";
-import { hiddenFrom } from "../../search/hides.ts";
+import { hiddenFrom } from "../../archive/hides.ts";
 
 export function serveAttachments(api: Api): void {
   mount(api, declared.getAttachment, async ({ env, request, actor, params, query }) => {
