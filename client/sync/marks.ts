@@ -126,9 +126,7 @@ export class Marks {
     this.#show();
     let until = 0;
     try {
-      const { marksVersion } = await retried(() =>
-        this.#parts.api.call(putHidden, { params, body: { seqs, on } }),
-      );
+      const { marksVersion } = await retried(() => this.#parts.api.call(putHidden, { params, body: { seqs, on } }));
       until = marksVersion;
       this.#wanted = Math.max(this.#wanted, until);
     } finally {

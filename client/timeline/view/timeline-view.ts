@@ -4,11 +4,7 @@
  */
 import type { HiddenMessages } from "../../contract/hiding.ts";
 import type { Seq } from "../../../schema/ids.ts";
-import type {
-  PendingMessage,
-  Timeline as TimelineView,
-  TimelineEntry,
-} from "../../contract/conversation.ts";
+import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "../../contract/conversation.ts";
 import { EntryMaker } from "./entry-maker.ts";
 import type { ReactionOverlay } from "../reactions.ts";
 import type { Timeline } from "../timeline.ts";

@@ -80,7 +80,8 @@ it("[C33] what is hidden is gone at once, shown again where the server refuses, 
   const parts = { conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() };
   const marks = new Marks({ ...parts, onHides: (from) => froms.push(from) });
   const shown = () => [1, 2, 3, 4, 5, 6].filter((seq) => !marks.hides.getSnapshot().has(seq));
-  const row = (marksVersion?: number, cleared?: Summary["cleared"]) => ({ marksVersion, cleared }) as unknown as Summary;
+  const row = (marksVersion?: number, cleared?: Summary["cleared"]) =>
+    ({ marksVersion, cleared }) as unknown as Summary;
   await marks.ready(row(7));
   await marks.ready(row(7));
   expect([server.asked, shown(), froms]).toEqual([1, [1, 4, 5, 6], [2]]);
