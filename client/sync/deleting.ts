@@ -1,5 +1,5 @@
 /** Owns deleting a chat for its user, and leaving a group with it. */
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Observable } from "../contract/observable.ts";
 import type { Clock } from "../contract/platform.ts";

@@ -7,7 +7,7 @@ import {
   putCleared,
   putHidden,
   putStar,
-} from "../../schema/http/marks.ts";
+} from "../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../schema/search-limits.ts";
 import type { HiddenMessages } from "../contract/hiding.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";

@@ -28,6 +28,6 @@ export async function hidesIn(
   ids: ConversationId[],
 ): Promise<Outcome<ReadonlyMap<ConversationId, Hides>>> {
   if (ids.length === 0) return done(new Map());
-  const kept = await ask("user.keep", () => userStub(env, viewer).keep({ do: "list hides", ids }));
+  const kept = await ask("user.marks", () => userStub(env, viewer).marks({ do: "list hides", ids }));
   return kept.ok ? done(new Map((kept.value.hides ?? []).map(({ id, hides }) => [id, hides]))) : kept;
 }
