@@ -17,7 +17,7 @@ import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { starTables } from "./inbox/rows/stars.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
-import { safetyTables } from "./safety/safety-tables.ts";
+import { keptAnswerTables, safetyTables } from "./safety/safety-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
 import { groupPictureTables } from "./uploads/group-pictures.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
@@ -129,4 +129,5 @@ export const steps: readonly string[] = [
   safetyTables,
   keptColumn,
   starTables,
+  keptAnswerTables,
 ];

@@ -10,12 +10,15 @@ import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import type { UserDatabase } from "../effects.ts";
 import type { Judged, Passkeys } from "./passkeys.ts";
 
-/** What a call brought, as far as it can be judged without changing anything. `nothing`: it brought none. */
+/**
+ * What a call brought, as far as it can be judged without changing anything. `nothing`: it brought none. `proof`: the code or signature itself, which no store holds. One that
+ * was used is wrong, but its call may be a repeat.
+ */
 export type JudgedSecond = { site: Site } & (
   | { is: "nothing" }
-  | { is: "wrong" }
-  | { is: "passkey"; judged: Judged }
-  | { is: "code"; hash: string }
+  | { is: "wrong"; proof?: string }
+  | { is: "passkey"; judged: Judged; proof: string }
+  | { is: "code"; hash: string; proof: string }
 );
 
 const noSite: Site = { rpId: "", origins: [] };
@@ -48,11 +51,12 @@ export class SecondFactor {
   async judge({ site, passkey, recoveryCode }: SecondProof = { site: noSite }): Promise<JudgedSecond> {
     if (passkey !== undefined) {
       const judged = await this.#passkeys.judge(passkey, "second", site);
-      return judged === null ? { site, is: "wrong" } : { site, is: "passkey", judged };
+      const proof = `passkey ${passkey.response.signature}`;
+      return judged === null ? { site, is: "wrong", proof } : { site, is: "passkey", judged, proof };
     }
     if (recoveryCode === undefined) return { site, is: "nothing" };
     const code = readCode(recoveryCode, safetyBounds.recoveryCodeCharacters);
-    return code === null ? { site, is: "wrong" } : { site, is: "code", hash: this.#hash(code) };
+    return code === null ? { site, is: "wrong" } : { site, is: "code", hash: this.#hash(code), proof: `code ${code}` };
   }
 
   /**
