@@ -2,9 +2,9 @@
  * Owns which devices are new to which. A device is new to those that were signed in before it, until one of these says that the user knows it. So a thief's
  * device neither shows nor ends its own notice. One that was signed out while it was new is new again, whatever device secret it shows.
  */
-import { safetyBounds } from "../../../../schema/bounds/safety.ts";
+import { securityBounds } from "../../../../schema/bounds/security.ts";
 import type { DeviceId, TimeMs } from "../../../../schema/ids.ts";
-import type { NewDevice } from "../../../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../../../schema/security/new-devices.ts";
 import type { Reader, Transactor } from "../../../shared/platform/database.ts";
 
 export type { NewDevice };
@@ -36,7 +36,7 @@ export function noteUnfamiliar(tx: Transactor, secretId: string, at: TimeMs): vo
   tx.run("INSERT OR REPLACE INTO unfamiliar (secret_id, at) VALUES (?, ?)", secretId, at);
   tx.run(
     "DELETE FROM unfamiliar WHERE secret_id NOT IN (SELECT secret_id FROM unfamiliar ORDER BY at DESC, secret_id LIMIT ?)",
-    safetyBounds.unfamiliarDevicesMax,
+    securityBounds.unfamiliarDevicesMax,
   );
 }
 
