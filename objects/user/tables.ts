@@ -14,6 +14,7 @@ import {
   requestTables,
 } from "./inbox/rows/inbox-tables.ts";
 import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
+import { hiddenTables } from "./inbox/rows/hidden-messages.ts";
 import { starTables } from "./inbox/rows/stars.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
@@ -130,4 +131,5 @@ export const steps: readonly string[] = [
   keptColumn,
   starTables,
   keptAnswerTables,
+  hiddenTables,
 ];

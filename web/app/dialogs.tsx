@@ -27,6 +27,8 @@ const loadSwitcher = async () => (await import("../shortcuts/switcher.tsx")).Swi
 const loadShare = async () => (await import("../share/share-dialog.tsx")).ShareDialog;
 const loadOwnCode = async () => (await import("../people/own-code.tsx")).OwnCode;
 const loadStarred = async () => (await import("../search/starred-dialog.tsx")).StarredDialog;
+const loadDelete = async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog;
+const loadLeave = async () => (await import("../chats/delete-chat.tsx")).LeaveDialog;
 const loadSheet = async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet;
 
 function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
@@ -45,6 +47,10 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <LinkDialog code={dialog.code} onClose={onClose} />;
     case "starred":
       return <Later load={loadStarred} props={{ onClose }} onFailed={onClose} />;
+    case "delete-chat":
+      return <Later load={loadDelete} props={{ conversationId: dialog.conversationId, onClose }} onFailed={onClose} />;
+    case "leave":
+      return <Later load={loadLeave} props={{ conversationId: dialog.conversationId, onClose }} onFailed={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

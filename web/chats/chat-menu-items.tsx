@@ -2,12 +2,15 @@
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
+import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useChatActions } from "./chat-actions.ts";
 import { muteChoices } from "./mute-choices.ts";
 
 export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
   const { isMuted, canMute, isUnread, mute, unmute, setPinned, setArchived, setUnread, patch } = useChatActions(row);
+  const openDialog = useOpenDialog();
+  const { conversationId } = row;
   return (
     <>
       {row.request && <MenuItem onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>}
@@ -25,6 +28,14 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
             {item}
           </MenuItem>
         ))}
+      {row.deleted !== true && (
+        <>
+          <MenuLine />
+          <MenuItem isDanger onSelect={() => openDialog({ kind: "delete-chat", conversationId })}>
+            {t`Delete chat`}
+          </MenuItem>
+        </>
+      )}
     </>
   );
 }

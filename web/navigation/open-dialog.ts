@@ -11,6 +11,7 @@ export type DialogAsk =
   | { readonly kind: "own-code" }
   | { readonly kind: "starred" }
   | { readonly kind: "new-group" }
+  | { readonly kind: "delete-chat" | "leave"; readonly conversationId: string }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };
 

@@ -10,6 +10,7 @@ import { copyText } from "../../browser/copy.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { download } from "./attachments/address.ts";
+import { useHide } from "../selecting/hide.ts";
 import { useReachIndex } from "./reach.ts";
 import { useIsStarred } from "./starred.ts";
 import { EmojiChoice } from "./reactions/emoji-choice.tsx";
@@ -31,6 +32,7 @@ export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageM
   const { conversation, details, isGroup, canWrite, canSend, mayPin, reply, edit, ask, selected } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
+  const hide = useHide();
   const reachIndex = useReachIndex();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
@@ -108,6 +110,9 @@ export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageM
       </MenuItem>
       <MenuItem icon="details" onSelect={() => ask({ kind: "details", message })}>
         {t`Message details`}
+      </MenuItem>
+      <MenuItem icon="trash" isDanger onSelect={() => hide([message])}>
+        {t`Delete for me`}
       </MenuItem>
       {canWrite && (isOwn || rules) && !isUnsent && (
         <MenuItem icon="undo" isDanger onSelect={() => ask({ kind: "unsend", messages: [message] })}>

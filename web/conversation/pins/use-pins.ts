@@ -1,6 +1,7 @@
 /** Owns the pinned messages of the conversation on screen: those that the user may see, the newest pin first. */
 import { useEffect, useState } from "react";
 import type { Message } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
 import { useActions } from "../actions.ts";
 
 /** So many are asked for; the server pins no more. */
@@ -19,6 +20,7 @@ export function usePins(): readonly ShownPin[] {
   const { conversation, details } = useActions();
   const pinned = details?.pinned ?? [];
   const key = pinned.join(",");
+  const marks = useObservable(conversation.summary)?.marksVersion;
   const [shown, setShown] = useState<readonly ShownPin[]>([]);
   useEffect(() => {
     if (key === "") return undefined;
@@ -29,7 +31,8 @@ export function usePins(): readonly ShownPin[] {
       () => undefined,
     );
     return () => ending.abort();
-  }, [conversation, key]);
-  // A pin that was just taken away is gone at once.
-  return shown.filter(({ seq }) => pinned.includes(seq));
+  }, [conversation, key, marks]);
+  const hidden = useObservable(conversation.hidden);
+  // A pin that was just taken away is gone at once, and so is a message that the user hides.
+  return shown.filter(({ seq }) => pinned.includes(seq) && !hidden.has(seq));
 }
