@@ -226,7 +226,7 @@ test("[K6] fetches are counted for the network that asks and for the site that i
       : html("<title>x</title>"),
   );
   const keys: string[] = [];
-  let refuses = (_: string): boolean => false;
+  let refuses: (key: string) => boolean = () => false;
   const limited = {
     ...bindings,
     PARLEY_RATE_LIMITS: "on",

@@ -213,8 +213,10 @@ test("[A27] a device is new to one that came right before it, by a clock that st
 test("[A27] who polls is told of a new device, also while the poll waits", async () => {
   const ana = await signUp("ana");
   const headers = identify(new Headers(), { userId: ana.id, deviceId: ana.device });
-  const poll = async (query: string) =>
-    (await (await userStub(env, ana.id).fetch(`http://object/sync${query}`, { headers })).json()) as SyncAnswer;
+  const poll = async (query: string): Promise<SyncAnswer> => {
+    const response = await userStub(env, ana.id).fetch(`http://object/sync${query}`, { headers });
+    return await response.json();
+  };
   const { version, epoch, newDevices } = await poll("");
   expect(newDevices).toBeUndefined();
   const waiting = poll(`?since=${version}&epoch=${epoch}&wait=20`);
