@@ -210,6 +210,22 @@ test("[A27] a device is new to one that came right before it, by a clock that st
   expect(await isNew(ana.device)).toEqual([false, false]);
 });
 
+test("[A27] a device that comes back is told of those that were new while it was away; these are not told of it, nor of each other's elders", async () => {
+  const ana = await signUp("ana");
+  const isNew = async (device: DeviceId) => valueOf(await ana.calls.devices(device)).map(({ isNew: one }) => one);
+  valueOf(await ana.calls.signOut(ana.device));
+  const thief = valueOf(await signIn(ana)).device.id;
+  const next = valueOf(await signIn(ana)).device.id;
+  const own = valueOf(await signIn(ana, "correct horse", { deviceSecret: ana.session.deviceSecret })).device.id;
+  expect(await isNew(own)).toEqual([true, true, false]);
+  expect(await isNew(thief)).toEqual([false, true, false]);
+  expect(await isNew(next)).toEqual([false, false, false]);
+  for (const by of [thief, next]) valueOf(await ask(ana.id, { do: "see device", by, device: thief }));
+  expect(await isNew(own)).toEqual([true, true, false]);
+  valueOf(await ask(ana.id, { do: "see device", by: own, device: next }));
+  expect(await isNew(own)).toEqual([true, false, false]);
+});
+
 test("[A27] who polls is told of a new device, also while the poll waits", async () => {
   const ana = await signUp("ana");
   const headers = identify(new Headers(), { userId: ana.id, deviceId: ana.device });
