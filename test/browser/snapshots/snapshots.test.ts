@@ -20,11 +20,13 @@ async function stickingOut(page: Page): Promise<string[]> {
       element !== null &&
       element !== document.body &&
       (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || isScrolled(element.parentElement));
+    // A phone's window grows with what is too wide for it; its screen does not.
+    const room = Math.min(innerWidth, screen.width);
     return [...document.querySelectorAll("body *")]
       .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
       .filter((element) => {
         const { left, right, width, height } = element.getBoundingClientRect();
-        return width > 1 && height > 1 && (left < -1 || right > innerWidth + 1);
+        return width > 1 && height > 1 && (left < -1 || right > room + 1);
       })
       .filter((element) => !isScrolled(element))
       .map((element) => `${element.localName}.${element.className}`);
