@@ -4,6 +4,8 @@ import type { Pin } from "../../schema/http/marks.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
+import type { PollDraft } from "../../schema/wire/poll.ts";
+import type { User } from "../../schema/wire/user.ts";
 import type { ParleyError } from "../errors.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type {
@@ -24,6 +26,8 @@ export interface PendingMessage {
   readonly mentions: readonly string[];
   /** What is sent with it. The message is sent when all of it is uploaded; until then messages that were written later are sent before it, and stand above it. */
   readonly attachments: readonly PendingAttachment[];
+  /** The message is a poll, of which the text is made. */
+  readonly poll?: PollDraft;
   /** This device's clock. */
   readonly createdAt: number;
   /** `waiting`: will be sent, or is being sent. `failed`: the server refused it for good; `resend` or `discard` it. */
@@ -104,6 +108,18 @@ export interface Receipts {
   readonly readByAll: number;
 }
 
+/** What a poll asks: 2 to 12 options, different from each other. `multiple`: members may choose several. */
+export interface PollQuestion {
+  readonly question: string;
+  readonly options: readonly string[];
+  readonly multiple?: boolean;
+}
+
+export interface VotersAsk extends PageAsk {
+  /** The place of the option in the poll. */
+  readonly option: number;
+}
+
 export interface SendOptions {
   /** The `seq` of a message of this conversation. */
   readonly replyTo?: number;
@@ -118,6 +134,8 @@ export interface SendOptions {
   readonly mentionHandles?: readonly string[];
   /** Files that are sent with the message, and attachments that are forwarded; at most 20, each up to 100 MiB. The text may then be empty. */
   readonly attachments?: readonly AttachmentSource[];
+  /** The message is a poll: `text` must be empty. Programs that know no polls show its question and options as a text. It cannot be edited. */
+  readonly poll?: PollQuestion;
   /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   readonly clientId?: string;
   /** Called when the message is in storage, so that it outlives this program. It is not called if storage fails. */
@@ -247,6 +265,15 @@ export interface ConversationHandle {
   unsend(seq: number): Promise<void>;
   /** Adds the user's reaction to a message, or with `on: false` removes it. It is shown at once, and undone if the server refuses it. Errors: `forbidden`, `not_found`, `too_large`, `bad_request` (no emoji). */
   react(seq: number, emoji: string, on: boolean): Promise<void>;
+  /**
+   * Chooses among the options of a poll, by their places, in place of what the user chose before; none takes the vote back. It is shown at once, and undone if the
+   * server refuses it. Errors: `conflict` (closed, or unsent), `bad_request`, `forbidden`, `not_found`.
+   */
+  vote(seq: number, options: readonly number[]): Promise<void>;
+  /** Closes an own poll, for good. Errors: `forbidden`, `conflict` (unsent), `not_found`. */
+  closePoll(seq: number): Promise<void>;
+  /** Who chose an option of a poll, in the order in which they did. Errors: `not_found`, `bad_request`. */
+  voters(seq: number, ask: VotersAsk): Promise<Page<User>>;
   /** Loads a whole message, if the timeline holds only the beginning of its text (`truncated`). The timeline then holds it whole. Errors: `not_found`. */
   loadFullMessage(seq: number, options?: CallOptions): Promise<Message>;
 

@@ -247,6 +247,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#search.messagesAt(...asked);
   }
 
+  async chosen(...asked: Asked<"chosen">): Answer<"chosen"> {
+    return this.#reads.chosen(...asked);
+  }
+
   async pins(viewer: UserId): Answer<"pins"> {
     return this.#reads.pins(viewer);
   }

@@ -9,6 +9,7 @@ import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
 import * as passkeys from "./passkeys.ts";
+import * as polls from "./polls.ts";
 import * as presence from "./presence.ts";
 import * as push from "./push.ts";
 import * as search from "./search.ts";
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   push,
   conversations,
   messages,
+  polls,
   marks,
   attachments,
   uploads,

@@ -18,6 +18,7 @@ import { serveSessionLinks } from "./account/session-links.ts";
 import { serveSafety } from "./account/safety.ts";
 import { serveInvites } from "./conversation/invites.ts";
 import { serveHiding } from "./conversation/hiding.ts";
+import { servePolls } from "./conversation/polls.ts";
 import { serveMarks } from "./conversation/marks.ts";
 import { serveMe } from "./account/me.ts";
 import { serveMembers } from "./conversation/members.ts";
@@ -48,6 +49,7 @@ export function makeApi(): Api {
   serveInvites(api);
   serveMessages(api);
   serveMarks(api);
+  servePolls(api);
   serveHiding(api);
   serveUploads(api);
   serveAttachments(api);
