@@ -35,13 +35,16 @@ export type {
   HistoryWindow,
   Hole,
   LiveStatus,
+  HiddenMessages,
   MembersAsk,
   PendingEdit,
   PendingMessage,
+  PollQuestion,
   Receipts,
   SendOptions,
   Timeline,
   TimelineEntry,
+  VotersAsk,
   VerifyOptions,
   WholeCheck,
   WindowState,
@@ -97,6 +100,7 @@ export {
   type TextStretch,
   unmarked,
 } from "../core/text/formatting.ts";
+export { shortText, votersOf } from "../core/polls.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";
@@ -121,4 +125,5 @@ export type { Conversation, Member } from "../schema/wire/conversation.ts";
 export type { Attachment, AttachmentKind } from "../schema/wire/attachment.ts";
 export type { Summary } from "../schema/wire/inbox.ts";
 export type { Ack, Message, Notice, Policy, Reaction, Role } from "../schema/wire/message.ts";
+export type { Poll } from "../schema/wire/poll.ts";
 export type { User } from "../schema/wire/user.ts";

@@ -48,6 +48,14 @@ export function shownPoll({ question, options, multiple, closedAt }: StoredPoll,
 /** `poll`: null where the message is none. `chosen`: what the member has chosen so far. */
 export type VoteFacts = MessageChangeFacts & { readonly poll: StoredPoll | null; readonly chosen: readonly number[] };
 
+/** How many members voted, as far as it can be told: of a large group whose members may choose several, at least so many. */
+export function votersOf({ options, multiple }: Pick<Poll, "options" | "multiple">): number {
+  const isNamed = options.every(({ count, userIds }) => count === userIds.length);
+  if (isNamed) return new Set(options.flatMap(({ userIds }) => userIds)).size;
+  const counts = options.map(({ count }) => count);
+  return multiple ? Math.max(...counts) : counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** Sets what a member chose. Once a poll is closed the same choice again is still no fault. */
 export function decideVote(facts: VoteFacts, wanted: readonly number[]): ChangeDecision {
   const fault = pollFault(facts);

@@ -42,6 +42,8 @@ import { useSyncedDraft } from "./writing/synced-draft.ts";
 
 const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
 
+const PollDialog = later(async () => (await import("../polls/poll-dialog.tsx")).PollDialog);
+
 const fieldPxMax = 180;
 
 interface ComposerProps {
@@ -81,6 +83,7 @@ export function Composer(props: ComposerProps): JSX.Element {
     onSent();
   });
   const [isCameraOpen, setIsCameraOpen] = useState(false);
+  const [isAsking, setIsAsking] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
 
@@ -273,7 +276,11 @@ export function Composer(props: ComposerProps): JSX.Element {
       {isOver && <p className="composer-drop">{t`Drop the files to send them here`}</p>}
       <div className="composer-line">
         {edit === null && recording === null && (
-          <AttachButton choose={choose} onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined} />
+          <AttachButton
+            choose={choose}
+            onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined}
+            onPoll={() => setIsAsking(true)}
+          />
         )}
         {recording !== null && <VoiceRow recording={recording} onDone={voice.onRecorded} />}
         <textarea
@@ -317,6 +324,7 @@ export function Composer(props: ComposerProps): JSX.Element {
           onMouseDown={(event) => event.preventDefault()}
         />
       </div>
+      {isAsking && <PollDialog conversation={conversation} onClose={() => setIsAsking(false)} onSent={onSent} />}
       {isCameraOpen && <CameraDialog onClose={() => setIsCameraOpen(false)} onTaken={(photo) => choose([photo])} />}
     </form>
   );

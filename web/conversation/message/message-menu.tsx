@@ -77,7 +77,12 @@ export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageM
           {t`Copy text`}
         </MenuItem>
       )}
-      {canWrite && isOwn && !isUnsent && (
+      {canWrite && isOwn && message.poll?.closedAt === null && (
+        <MenuItem icon="poll" onSelect={() => ask({ kind: "close-poll", message })}>
+          {t`Close the poll`}
+        </MenuItem>
+      )}
+      {canWrite && isOwn && !isUnsent && message.poll === undefined && (
         <MenuItem icon="edit" onSelect={() => edit(message)}>
           {t({ message: "Edit", context: "verb" })}
         </MenuItem>
