@@ -209,6 +209,15 @@ const cases: Record<string, Case[]> = {
   "DELETE /v1/conversations/:conversationId/messages/:seq/reactions/:emoji": [
     { path: inGroup(`/messages/1/reactions/${encodeURIComponent("👍")}`), expected: members(200) },
   ],
+  "PUT /v1/conversations/:conversationId/messages/:seq/vote": [
+    { path: inGroup("/messages/1/vote"), body: () => ({ options: [0] }), expected: members(400) },
+  ],
+  "PUT /v1/conversations/:conversationId/messages/:seq/closed": [
+    { path: inGroup("/messages/1/closed"), expected: members(400) },
+  ],
+  "GET /v1/conversations/:conversationId/messages/:seq/voters": [
+    { path: inGroup("/messages/1/voters?option=0"), expected: members(400) },
+  ],
   "POST /v1/conversations/:conversationId/uploads": [
     {
       why: "a file",
