@@ -3,6 +3,8 @@ export { createParley } from "./parley.ts";
 export { memoryStorage } from "./storage/storage-memory.ts";
 export { ParleyError, type ParleyErrorCode } from "./errors.ts";
 export type {
+  ReportAbout,
+  ReportReason,
   Account,
   Connection,
   ConnectionState,

@@ -1,5 +1,6 @@
 /** Owns what counts as text: the Unicode rules by which the server judges every string that a person wrote, and by which the browser asks beforehand. */
 import { z } from "zod";
+import { reportLimits } from "./bounds/reports.ts";
 import { uploadLimits } from "./bounds/uploads.ts";
 import { limits } from "./limits.ts";
 
@@ -155,4 +156,5 @@ export const pollQuestion = line(limits.pollQuestionCodePointsMax);
 export const pollOption = line(limits.pollOptionCodePointsMax);
 export const bio = text(limits.bioCodePointsMax, { isLine: false, mayBeBlank: true });
 export const alternative = text(uploadLimits.altCodePointsMax, { isLine: false, mayBeBlank: false });
+export const reportNote = text(reportLimits.reportNoteCodePointsMax, { isLine: false, mayBeBlank: true });
 export const draft = text(limits.draftCodePointsMax, { isLine: false, mayBeBlank: true });

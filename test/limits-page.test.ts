@@ -7,6 +7,7 @@ import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
 import * as linkBounds from "../schema/bounds/links.ts";
 import * as mediaBounds from "../schema/bounds/media.ts";
+import * as reportBounds from "../schema/bounds/reports.ts";
 import * as safetyBounds from "../schema/bounds/safety.ts";
 import * as uploadBounds from "../schema/bounds/uploads.ts";
 import * as limitBounds from "../schema/limits.ts";
@@ -25,6 +26,7 @@ const bounds = {
   ...uploadBounds,
   ...mediaBounds,
   ...linkBounds,
+  ...reportBounds,
   ...safetyBounds,
 };
 const docs = join(import.meta.dirname, "../docs");

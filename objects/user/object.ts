@@ -281,6 +281,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#inbox.keep(ask);
   }
 
+  async chargeReport(): Promise<Outcome<null>> {
+    return this.#account.chargeReport();
+  }
+
   async chargeExport(): Promise<Outcome<null>> {
     return this.#account.chargeExport();
   }

@@ -12,6 +12,7 @@ import * as passkeys from "./passkeys.ts";
 import * as polls from "./polls.ts";
 import * as presence from "./presence.ts";
 import * as push from "./push.ts";
+import * as reports from "./reports.ts";
 import * as search from "./search.ts";
 import * as sessionLinks from "./session-links.ts";
 import type { Route } from "./route.ts";
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   me,
   passkeys,
   users,
+  reports,
   presence,
   push,
   conversations,

@@ -269,6 +269,18 @@ const cases: Record<string, Case[]> = {
   "GET /v1/conversations/:conversationId/marks": [
     { path: inGroup("/marks"), expected: members(200, { removed: 200 }) },
   ],
+  "POST /v1/reports": [
+    {
+      why: "a message",
+      body: ({ id }) => ({ about: { kind: "message", conversationId: id, seq: 2 }, reason: "spam" }),
+      expected: members(204, { owner: 400 }),
+    },
+    {
+      why: "the group",
+      body: ({ id }) => ({ about: { kind: "conversation", conversationId: id }, reason: "other", note: "see" }),
+      expected: members(204),
+    },
+  ],
   "PUT /v1/conversations/:conversationId/hidden": [
     { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(204, { removed: 204 }) },
   ],

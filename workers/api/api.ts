@@ -32,6 +32,8 @@ import { servePush } from "./push.ts";
 import { serveSearch } from "./search.ts";
 import { serveSessions } from "./account/sessions.ts";
 import { serveSync } from "./sync.ts";
+import { serveReportsOperator } from "../operator/reports.ts";
+import { serveReports } from "./people/reports.ts";
 import { serveUsers } from "./people/users.ts";
 
 export function makeApi(): Api {
@@ -42,6 +44,7 @@ export function makeApi(): Api {
   serveMe(api);
   serveSafety(api);
   serveUsers(api);
+  serveReports(api);
   servePresence(api);
   servePush(api);
   serveConversations(api);
@@ -59,6 +62,7 @@ export function makeApi(): Api {
   serveImport(api);
   serveDeadLetters(api);
   serveMediaOperator(api);
+  serveReportsOperator(api);
   serveSearch(api);
   serveLinks(api);
   serveSync(api);
