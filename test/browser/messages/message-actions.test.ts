@@ -134,11 +134,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await bo.message("two").click();
     await bo.page.getByTestId("selection-bar").getByRole("button", { name: "Delete for me" }).click();
     await bo.message("two").waitFor({ state: "detached" });
-    await bo.page
-      .locator(".toast")
-      .filter({ hasText: "2 messages" })
-      .getByRole("button", { name: "Undo" })
-      .click();
+    await bo.page.locator(".toast").filter({ hasText: "2 messages" }).getByRole("button", { name: "Undo" }).click();
     await bo.message("two").waitFor();
     await bo.choose("two", "Delete for me");
     await bo.message("two").waitFor({ state: "detached" });
