@@ -31,6 +31,8 @@ export interface MarksParts {
 }
 
 const nothingCleared = { seq: 0, rev: 0 };
+/** How often the marks are asked for in a row, if they change faster than they come. */
+const triesMax = 3;
 
 export class Marks {
   readonly #parts: MarksParts;
@@ -38,10 +40,13 @@ export class Marks {
   readonly hides = new State<Hides>(hidesOf([], nothingCleared));
   /** The version of the marks that are known here; 0 where the user never marked anything. */
   #version = 0;
+  /** The newest version that is known to be. */
+  #wanted = 0;
   #asking: Promise<void> | undefined;
   /** Own acts that the server has not answered yet. They are shown already. */
   readonly #starring = new Map<number, boolean>();
-  readonly #hiding = new Map<number, boolean>();
+  /** The same of messages, until the marks of that version are here: an answer that was asked for before may come after the act. */
+  readonly #hiding = new Map<number, { readonly isOn: boolean; readonly until: number }>();
   #told: ReadonlySet<number> = new Set();
   #toldHidden: Hidden = [];
   #cleared = nothingCleared;
@@ -73,6 +78,7 @@ export class Marks {
       this.#cleared = cleared;
       this.#show();
     }
+    this.#wanted = Math.max(this.#wanted, marksVersion);
     if (marksVersion > this.#version) await this.#ask();
   }
 
@@ -106,25 +112,46 @@ export class Marks {
 
   async #hide(seqs: number[], on: boolean): Promise<void> {
     const params = { conversationId: this.#parts.conversationId };
-    for (const seq of seqs) this.#hiding.set(seq, on);
+    const act = { isOn: on, until: Infinity };
+    for (const seq of seqs) this.#hiding.set(seq, act);
     this.#show();
+    let until = 0;
     try {
-      await retried(() => this.#parts.api.run(putHidden, { params, body: { seqs, on } }));
-      this.#toldHidden = (on ? withHidden : withoutHidden)(this.#toldHidden, seqs);
+      const { marksVersion } = await retried(() =>
+        this.#parts.api.call(putHidden, { params, body: { seqs, on } }),
+      );
+      until = marksVersion;
+      this.#wanted = Math.max(this.#wanted, until);
     } finally {
-      for (const seq of seqs) if (this.#hiding.get(seq) === on) this.#hiding.delete(seq);
+      // Where the act failed, what the server last said is shown again.
+      for (const seq of seqs) if (this.#hiding.get(seq) === act) this.#hiding.set(seq, { isOn: on, until });
+      this.#settle();
       this.#show();
+    }
+    if (until > this.#version) this.#ask().catch(() => undefined);
+  }
+
+  /** Asks until the newest version that is known to be is here: the answer to an earlier question may be older. */
+  #ask(): Promise<void> {
+    this.#asking ??= this.#askOn().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #askOn(): Promise<void> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const { starred, hidden, marksVersion } = await this.#parts.api.call(getMarks, {
+        params: { conversationId: this.#parts.conversationId },
+      });
+      this.#take({ starred, hidden, version: marksVersion });
+      if (this.#version >= this.#wanted) return;
     }
   }
 
-  #ask(): Promise<void> {
-    this.#asking ??= this.#parts.api
-      .call(getMarks, { params: { conversationId: this.#parts.conversationId } })
-      .then(({ starred, hidden, marksVersion }) => this.#take({ starred, hidden, version: marksVersion }))
-      .finally(() => {
-        this.#asking = undefined;
-      });
-    return this.#asking;
+  /** Own acts that the marks show by now. */
+  #settle(): void {
+    for (const [seq, { until }] of this.#hiding) if (until <= this.#version) this.#hiding.delete(seq);
   }
 
   #take(marks: KeptMarks): void {
@@ -132,6 +159,7 @@ export class Marks {
     this.#version = marks.version;
     this.#told = new Set(marks.starred);
     this.#toldHidden = marks.hidden;
+    this.#settle();
     this.#show();
   }
 
@@ -148,7 +176,7 @@ export class Marks {
 
   #showHides(): void {
     let hidden = this.#toldHidden;
-    for (const [seq, isOn] of this.#hiding) hidden = (isOn ? withHidden : withoutHidden)(hidden, [seq]);
+    for (const [seq, { isOn }] of this.#hiding) hidden = (isOn ? withHidden : withoutHidden)(hidden, [seq]);
     const before = this.hides.getSnapshot();
     const from = Math.min(
       firstOther(before.hidden, hidden),

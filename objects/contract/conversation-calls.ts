@@ -143,7 +143,11 @@ export interface ConversationCalls {
   archive(done: ArchiveDone | null): Promise<ArchiveWork>;
 
   /** The next page of an export; the first page is asked for without a place, and begins behind `after`. Each page checks the right to it. */
-  export(viewer: UserId, place: ExportPlace | null, after?: { seq: Seq; rev: Rev }): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
+  export(
+    viewer: UserId,
+    place: ExportPlace | null,
+    after?: { seq: Seq; rev: Rev },
+  ): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
   /** What this user wrote after a seq, whether or not they are still a member. It is called only for the user themself. */
   ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq> | OwnAcross>;
 

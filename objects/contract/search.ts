@@ -1,6 +1,6 @@
 /** Owns the calls and answers between the gateway and the objects for a search, for a list of mentions, and for what the user keeps of single messages. */
 import type { Hides } from "../../core/marks/hidden.ts";
-import type { ConversationId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { ConversationId, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";
 import type { IndexName, SegmentName } from "./archive.ts";
 import type { Marks } from "../../schema/http/marks.ts";
@@ -69,6 +69,8 @@ export type KeepAsk =
 export type KeepAnswer = {
   places?: MentionPlace[];
   marks?: Marks;
+  /** Devices that know the marks of this version know what was done. */
+  marksVersion?: Version;
   summary?: Summary;
   hides?: HidesIn[];
   owed?: { read?: Seq; last?: Seq };

@@ -115,7 +115,9 @@ export const putHidden = route({
   tag: "Messages",
   params: byConversation,
   body: z.object({ seqs: z.array(z.int().min(1)).min(1).max(inboxHolds.hiddenAtOnceMax), on: z.boolean() }),
-  answers: { 204: { description: "They are hidden, or shown", body: null } },
+  answers: {
+    200: { description: "They are hidden, or shown, from this version on", body: z.object({ marksVersion: z.int() }) },
+  },
   errors: ["unauthenticated", "bad_request", "not_found", "conflict", "rate_limited"],
 });
 

@@ -1,7 +1,14 @@
 /** Which messages a user has hidden from themself, against a plain set of seqs. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { aboveCleared, type Hidden, isHidden, newestHidden, withHidden, withoutHidden } from "../../core/marks/hidden.ts";
+import {
+  aboveCleared,
+  type Hidden,
+  isHidden,
+  newestHidden,
+  withHidden,
+  withoutHidden,
+} from "../../core/marks/hidden.ts";
 
 const seqs = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 });
 const acts = fc.array(fc.record({ seqs, isOn: fc.boolean() }), { maxLength: 12 });
@@ -21,7 +28,9 @@ test("[I33] stretches hold exactly what was hidden and not shown again, ascendin
       for (let seq = 1; seq <= 40; seq++) {
         expect(isHidden({ hidden }, seq)).toBe(model.has(seq));
         const isEither = model.has(seq) || seq <= cleared;
-        expect(isHidden({ hidden: aboveCleared(hidden, cleared), cleared: { seq: cleared, rev: 0 } }, seq)).toBe(isEither);
+        expect(isHidden({ hidden: aboveCleared(hidden, cleared), cleared: { seq: cleared, rev: 0 } }, seq)).toBe(
+          isEither,
+        );
       }
       expect(newestHidden(hidden)).toBe(Math.max(0, ...model));
       for (const [at, { from, to }] of hidden.entries()) {

@@ -282,7 +282,7 @@ const cases: Record<string, Case[]> = {
     },
   ],
   "PUT /v1/conversations/:conversationId/hidden": [
-    { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(204, { removed: 204 }) },
+    { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(200, { removed: 200 }) },
   ],
   "PUT /v1/conversations/:conversationId/cleared": [
     { path: inGroup("/cleared"), body: () => ({ upTo: 1 }), expected: members(200, { removed: 200 }) },

@@ -43,11 +43,7 @@ export function LeaveDialog({ conversationId, onClose }: DialogProps): JSX.Eleme
       <div className="dialog-body">
         <p>{t`You keep what you have, but get nothing new until somebody adds you again.`}</p>
         <label className="switch-line">
-          <input
-            type="checkbox"
-            checked={isDeleting}
-            onChange={(event) => setIsDeleting(event.target.checked)}
-          />
+          <input type="checkbox" checked={isDeleting} onChange={(event) => setIsDeleting(event.target.checked)} />
           {t`Delete the chat for me, too`}
         </label>
         <DialogActions onClose={onClose}>

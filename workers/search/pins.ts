@@ -37,7 +37,9 @@ export async function pinsOf(
   if (!isHidden.ok) return isHidden;
   const found = page.flatMap((pin) => {
     const message = messages.find(({ seq }) => seq === pin.seq);
-    return message === undefined || message.unsentAt !== null || isHidden.value(id, pin.seq) ? [] : [{ place: pin, hit: { ...pin, message } }];
+    return message === undefined || message.unsentAt !== null || isHidden.value(id, pin.seq)
+      ? []
+      : [{ place: pin, hit: { ...pin, message } }];
   });
   const { hits, cutAt } = fitting(found);
   const last = cutAt ?? (rest.length > limit ? page.at(-1) : undefined);

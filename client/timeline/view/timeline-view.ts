@@ -56,7 +56,12 @@ export class TimelineViewer {
     for (const each of pending) if (!this.#confirmed.has(each.clientId)) tail.push(this.#make.pending(each));
     // What is before a deleted part of the chat is deleted, too.
     const isFirst = (spans[0]?.after ?? Infinity) <= cleared;
-    const next = { hasBefore: hasBefore && !isFirst, headSeq: facts.headSeq, isLoaded, isStale: isStale || !isLoaded || isBehind };
+    const next = {
+      hasBefore: hasBefore && !isFirst,
+      headSeq: facts.headSeq,
+      isLoaded,
+      isStale: isStale || !isLoaded || isBehind,
+    };
     const before = this.#previous;
     if (before !== undefined && isBodySame && isSameBeside(before, next) && this.#endsWith(before, tail)) return before;
     const view = { ...next, entries: this.#body.concat(tail) };

@@ -14,7 +14,10 @@ export type ExportPlace = { seq: Seq; rev: Rev; head: Head };
 export type ExportPage<Place> = { lines: string; next: Place | null };
 
 /** Rows of a user's inbox, those of conversations that were left among them, in the order of their ids. */
-export type ExportRows = { rows: (Summary & { starred?: Seq[]; hidden?: HiddenStretch[] })[]; next: ConversationId | null };
+export type ExportRows = {
+  rows: (Summary & { starred?: Seq[]; hidden?: HiddenStretch[] })[];
+  next: ConversationId | null;
+};
 
 /** The next messages are in a segment. `lastRev`: the rev at which its last message was made. `local`: lines of its messages that changed since. `notices`: lines of the notices between its messages. */
 export type ExportAcross = {

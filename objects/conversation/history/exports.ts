@@ -117,11 +117,7 @@ export class Exports {
     return done(this.#across(state, place) ?? this.#lines(state, place));
   }
 
-  #begin(
-    state: State,
-    member: MemberRow,
-    behind: Behind,
-  ): Outcome<ExportPage<ExportPlace>> | { away: SegmentName } {
+  #begin(state: State, member: MemberRow, behind: Behind): Outcome<ExportPage<ExportPlace>> | { away: SegmentName } {
     const { seq, rev, hash } = state.head;
     const visible = visibleFrom(state, member);
     const after = Math.min(Math.max(visible.after, behind.seq), seq);

@@ -66,7 +66,7 @@ export class Hiding {
     if (newest > before.headSeq) return notThere;
     const { cleared, hidden } = this.hidesOf(id, before.kept);
     const after = isOn ? withHidden(hidden, seqs) : withoutHidden(hidden, seqs);
-    if (after === hidden) return done({ answer: {} });
+    if (after === hidden) return done({ answer: { marksVersion: before.kept?.marksVersion ?? 0 } });
     // What the deleted part of the chat hides anyway is let go only for want of room: the deletion may be taken back.
     const fitting = after.length <= inboxHolds.hiddenStretchesMax ? after : aboveCleared(after, cleared?.seq ?? 0);
     if (isOn && fitting.length > inboxHolds.hiddenStretchesMax) return full;
@@ -76,7 +76,9 @@ export class Hiding {
     const isStillLast = isLastHidden(before, shown) && !isHidden({ hidden: fitting }, shown.last?.seq ?? 0);
     const row = { ...before, ...read, kept: isStillLast ? shown : without(shown, "last") };
     const announcement = this.#write(before, row, (tx) => writeHidden(tx, id, fitting));
-    return done({ answer: { owed: owed(before, row) }, ...(announcement === undefined ? {} : { announcement }) });
+    const marksVersion = this.#store.row(id)?.kept?.marksVersion ?? 0;
+    const answer = { marksVersion, owed: owed(before, row) };
+    return done({ answer, ...(announcement === undefined ? {} : { announcement }) });
   }
 
   /** The newest message is hidden: of these, read at a rev of the conversation, the newest that is shown stands in the row. */
@@ -164,6 +166,9 @@ function owed(before: InboxRow, after: InboxRow): NonNullable<KeepAnswer["owed"]
   return { ...(isCounted ? { read: after.read } : {}), ...(isWanted && after.last ? { last: after.last.seq } : {}) };
 }
 
-const full = refuse("conflict", `a user has hidden at most ${inboxHolds.hiddenStretchesMax} stretches of a conversation`);
+const full = refuse(
+  "conflict",
+  `a user has hidden at most ${inboxHolds.hiddenStretchesMax} stretches of a conversation`,
+);
 const superseded = refuse("conflict", "the chat was deleted again since");
 const notThere = refuse("bad_request", "seqs: there is no such message yet");

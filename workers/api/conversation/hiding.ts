@@ -14,7 +14,7 @@ import { limits } from "../../../schema/limits.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
 import type { LastMessage } from "../../../schema/wire/inbox.ts";
 import type { Message } from "../../../schema/wire/message.ts";
-import { answer, answerDone } from "../../answer.ts";
+import { answer } from "../../answer.ts";
 import { readPage } from "../../archive/reads.ts";
 import { type Api, mount } from "../../mount.ts";
 import { submit } from "./submit.ts";
@@ -24,9 +24,10 @@ const lookedAt = 50;
 const triesMax = 3;
 
 export function serveHiding(api: Api): void {
-  mount(api, declared.putHidden, async ({ env, actor, params: { conversationId }, body: { seqs, on } }) =>
-    answerDone(await keep(env, actor, conversationId, { do: "hide", conversationId, seqs, isOn: on })),
-  );
+  mount(api, declared.putHidden, async ({ env, actor, params: { conversationId }, body: { seqs, on } }) => {
+    const kept = await keep(env, actor, conversationId, { do: "hide", conversationId, seqs, isOn: on });
+    return answer(kept.ok ? done({ marksVersion: kept.value.marksVersion ?? 0 }) : kept);
+  });
 
   mount(api, declared.putCleared, async ({ env, actor, params: { conversationId }, body }) => {
     const kept = await keep(env, actor, conversationId, { do: "clear", conversationId, ...body });
