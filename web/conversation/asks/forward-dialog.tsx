@@ -70,7 +70,7 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
             // A chat that refuses it shows it as failed.
             account
               .conversation(id)
-              .send(...(poll === undefined ? ([text, { attachments }] as const) : (["", { poll }] as const)))
+              .send(poll === undefined ? text : "", poll === undefined ? { attachments } : { poll })
               .catch(() => undefined);
           }
         }
