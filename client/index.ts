@@ -102,7 +102,7 @@ export {
   type TextStretch,
   unmarked,
 } from "../core/text/formatting.ts";
-export { shortText, votersOf } from "../core/polls.ts";
+export { shortText, votersOf } from "../core/polls/poll.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";

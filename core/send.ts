@@ -5,7 +5,7 @@ import { limits } from "../schema/limits.ts";
 import type { ConversationKind } from "../schema/wire/conversation.ts";
 import type { Ack, Policy } from "../schema/wire/message.ts";
 import { type Standing, writeFault } from "./membership.ts";
-import { isVote } from "./vote-keys.ts";
+import { isVote } from "./polls/vote-keys.ts";
 import type { StoredReaction } from "./stored-message.ts";
 
 /** The ack of an earlier send with the same `(senderId, clientId)`. `isSameBody` is true of an unsent message, whatever is sent now: its content is erased. */

@@ -9,8 +9,8 @@ import {
   type UserId,
 } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
-import { shownPoll, type StoredPoll } from "./polls.ts";
-import { isVote } from "./vote-keys.ts";
+import { shownPoll, type StoredPoll } from "./polls/poll.ts";
+import { isVote } from "./polls/vote-keys.ts";
 import { bytePrefix } from "../schema/text.ts";
 import type { Attachment } from "../schema/wire/attachment.ts";
 import type { Message, Reaction } from "../schema/wire/message.ts";

@@ -2,7 +2,7 @@
  * Owns the inbox of an account: the server's rows folded from frames and poll answers, kept in storage, and shown with what the user
  * has just changed. The numbers are the server's; nothing is counted here.
  */
-import { shortText } from "../../core/polls.ts";
+import { shortText } from "../../core/polls/poll.ts";
 import { labelsOf } from "../../core/media/labels.ts";
 import { mutedForEver, type SummaryPatch } from "../../schema/http/conversations.ts";
 import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.ts";

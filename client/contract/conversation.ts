@@ -190,9 +190,12 @@ export interface MembersAsk extends PageAsk {
   readonly query?: string;
 }
 
-/** What the user has hidden of a conversation. `cleared.seq`: everything up to this message, because the user deleted the chat; 0 where they never did. */
+/**
+ * What the user has hidden of a conversation. `cleared`: everything up to this message, and the notices up to this rev, because the user deleted the chat; 0
+ * where they never did.
+ */
 export interface HiddenMessages {
-  readonly cleared: { readonly seq: number };
+  readonly cleared: { readonly seq: number; readonly rev: number };
   has(seq: number): boolean;
 }
 

@@ -2,6 +2,7 @@
 import type { Seq } from "../../schema/ids.ts";
 import { abortable } from "../abortable.ts";
 import type {
+  HiddenMessages,
   HistoryWindow as HistoryWindowView,
   PendingMessage,
   Timeline as Shown,
@@ -10,7 +11,6 @@ import type {
 import type { CallOptions } from "../contract/page.ts";
 import { ParleyError } from "../errors.ts";
 import { Derived } from "../observable.ts";
-import type { Hides } from "../sync/marks.ts";
 import { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
 import { spanOf, type Span } from "../timeline/spans.ts";
@@ -25,7 +25,7 @@ export interface WindowParts {
   readonly reactions: Pick<ReactionOverlay, "apply">;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
-  readonly hides?: (() => Hides) | undefined;
+  readonly hides?: (() => HiddenMessages) | undefined;
   /** Called when the window begins or ceases to be in use, that is, to have subscribers or calls under way. */
   readonly onUse: (window: HistoryWindow, isInUse: boolean) => void;
 }

@@ -1,7 +1,6 @@
 /** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
-import type { PendingMessage, Timeline } from "../contract/conversation.ts";
+import type { HiddenMessages, PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
-import type { Hides } from "../sync/marks.ts";
 import type { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
 import { TimelineViewer } from "../timeline/view/timeline-view.ts";
@@ -14,7 +13,7 @@ export interface ViewsParts {
   readonly reactions: ReactionOverlay;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
-  readonly hides?: (() => Hides) | undefined;
+  readonly hides?: (() => HiddenMessages) | undefined;
 }
 
 export class Views {

@@ -1,5 +1,5 @@
 /** Owns the ways by which a message is sent to the server, and how its ack becomes the message that the timeline holds. */
-import { pollText, shownPoll, storedPoll } from "../../core/polls.ts";
+import { pollText, shownPoll, storedPoll } from "../../core/polls/poll.ts";
 import { sendMessage } from "../../schema/http/messages.ts";
 import { everyone, type UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";

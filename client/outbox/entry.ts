@@ -1,7 +1,7 @@
 /** Owns one message of the outbox: what is stored of it, what is shown, its place among the others, and what the server is to store. */
 import { everyone } from "../../schema/ids.ts";
 import { z } from "zod";
-import { pollText } from "../../core/polls.ts";
+import { pollText } from "../../core/polls/poll.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import { type PollDraft, pollDraft } from "../../schema/wire/poll.ts";
 import type { Attachment } from "../../schema/wire/attachment.ts";

@@ -4,12 +4,12 @@
  */
 import { z } from "zod";
 import type { Seq } from "../../schema/ids.ts";
+import { type Marks, marks } from "../../schema/http/marks.ts";
 import { presentMessage, presentNotice } from "../../schema/older-forms.ts";
 import { conversation, type Conversation } from "../../schema/wire/conversation.ts";
 import { message, notice, type Message, type Notice } from "../../schema/wire/message.ts";
 import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
 import { keys } from "./keys.ts";
-import { type KeptMarks, keptMarks } from "../sync/marks.ts";
 import { stampOf, writeIf } from "./write-if.ts";
 import { randomId } from "../platform.ts";
 import { cutAbove, cutBelow, holds, spanOf, withSpan, type Spans } from "../timeline/spans.ts";
@@ -38,7 +38,7 @@ const storedFacts = z.object({
   delivered: z.int(),
   stamp: z.string(),
   details: conversation.optional().catch(undefined),
-  marks: keptMarks.optional().catch(undefined),
+  marks: marks.optional().catch(undefined),
 });
 
 /** The stamp of no write. It means that this tab does not know what is stored. */
@@ -56,14 +56,14 @@ export interface Loaded {
   readonly facts: TimelineFacts;
   readonly delivered: Seq;
   readonly details: Conversation | undefined;
-  readonly marks: KeptMarks | undefined;
+  readonly marks: Marks | undefined;
 }
 
 /** Values that are stored in the same record as the timeline's facts. */
 export interface Beside {
   readonly delivered: Seq;
   readonly details: Conversation | undefined;
-  readonly marks?: KeptMarks | undefined;
+  readonly marks?: Marks | undefined;
 }
 
 export interface Page {
@@ -87,11 +87,11 @@ export class ConversationCache {
   async load(): Promise<Loaded | undefined> {
     const stored = await this.#facts();
     if (stored === undefined) return undefined;
-    const { spans, delivered, details, marks, stamp, ...facts } = stored;
+    const { spans, delivered, details, marks: kept, stamp, ...facts } = stored;
     this.#spans = spans;
     this.#stamp = stamp;
-    this.#beside = { delivered, details, marks };
-    return { facts, delivered, details, marks };
+    this.#beside = { delivered, details, marks: kept };
+    return { facts, delivered, details, marks: kept };
   }
 
   /**

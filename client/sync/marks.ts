@@ -1,27 +1,22 @@
 /** Owns what the user keeps of a conversation's messages for themself, as this device knows it: stars, and what they have hidden. */
-import { z } from "zod";
 import { type Hidden, isHidden, withHidden, withoutHidden } from "../../core/marks/hidden.ts";
-import { deleteStar, getMarks, putCleared, putHidden, putStar } from "../../schema/http/marks.ts";
+import {
+  deleteStar,
+  getMarks,
+  type Marks as KeptMarks,
+  putCleared,
+  putHidden,
+  putStar,
+} from "../../schema/http/marks.ts";
 import { inboxHolds } from "../../schema/search-limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { HiddenMessages } from "../contract/conversation.ts";
 import type { Api } from "../session/api.ts";
 import { retried } from "../link/retried.ts";
 import { State } from "../observable.ts";
 
-/** What storage keeps. `version`: that of the row when these marks were asked for. */
-export const keptMarks = z.object({
-  version: z.int(),
-  starred: z.array(z.int()),
-  hidden: z.array(z.object({ from: z.int(), to: z.int() })),
-});
-export type KeptMarks = z.infer<typeof keptMarks>;
-
-/** What the user sees nothing of. The same object as long as nothing changes. */
-export interface Hides {
-  readonly cleared: { readonly seq: number; readonly rev: number };
-  readonly hidden: Hidden;
-  has(seq: number): boolean;
-}
+/** What is hidden, the same object as long as nothing changes; and the stretches that it was made of. */
+type Hides = HiddenMessages & { readonly hidden: Hidden };
 
 export interface MarksParts {
   readonly conversationId: string;
@@ -63,7 +58,7 @@ export class Marks {
 
   /** What storage kept, until the server says something newer. */
   restore(kept: KeptMarks): void {
-    if (kept.version > this.#version) this.#take(kept);
+    if (kept.marksVersion > this.#version) this.#take(kept);
   }
 
   /** Asks for the marks, if the row says that they are others than those that are known here. */
@@ -141,10 +136,8 @@ export class Marks {
 
   async #askOn(): Promise<void> {
     for (let tries = 0; tries < triesMax; tries++) {
-      const { starred, hidden, marksVersion } = await this.#parts.api.call(getMarks, {
-        params: { conversationId: this.#parts.conversationId },
-      });
-      this.#take({ starred, hidden, version: marksVersion });
+      const params = { conversationId: this.#parts.conversationId };
+      this.#take(await this.#parts.api.call(getMarks, { params }));
       if (this.#version >= this.#wanted) return;
     }
   }
@@ -156,7 +149,7 @@ export class Marks {
 
   #take(marks: KeptMarks): void {
     this.#kept = marks;
-    this.#version = marks.version;
+    this.#version = marks.marksVersion;
     this.#told = new Set(marks.starred);
     this.#toldHidden = marks.hidden;
     this.#settle();

@@ -1,6 +1,6 @@
 /** Owns the lines of an export: each message and notice as JSON, in the order in which they were made, a page at a time. */
 import { messageOf, type MessageRow } from "../stored-message.ts";
-import { isVote, optionOf } from "../vote-keys.ts";
+import { isVote, optionOf } from "../polls/vote-keys.ts";
 import { type ByteCount, Room } from "./pages.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";

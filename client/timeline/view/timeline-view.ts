@@ -3,9 +3,13 @@
  * before the first place that changed is taken over from the time before, so that a new message costs the same in a long timeline as in a short one.
  */
 import type { Seq } from "../../../schema/ids.ts";
-import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "../../contract/conversation.ts";
+import type {
+  HiddenMessages,
+  PendingMessage,
+  Timeline as TimelineView,
+  TimelineEntry,
+} from "../../contract/conversation.ts";
 import { EntryMaker } from "./entry-maker.ts";
-import type { Hides } from "../../sync/marks.ts";
 import type { ReactionOverlay } from "../reactions.ts";
 import type { Timeline } from "../timeline.ts";
 import type { Touched } from "../touched.ts";
@@ -26,7 +30,7 @@ export interface ViewerParts {
   /** Answers a message as it is to be shown, with what the user has just done to it. */
   readonly overlay: Pick<ReactionOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
   /** What the user has hidden from themself. Where it changes, the timeline is touched. */
-  readonly hides?: (() => Hides) | undefined;
+  readonly hides?: (() => HiddenMessages) | undefined;
 }
 
 export class TimelineViewer {
@@ -133,7 +137,7 @@ export class TimelineViewer {
     }
   }
 
-  get #hides(): Hides | undefined {
+  get #hides(): HiddenMessages | undefined {
     return this.#parts.hides?.();
   }
 

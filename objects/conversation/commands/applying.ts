@@ -9,7 +9,7 @@ import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { decidePin } from "../../../core/marks/pins.ts";
 import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
-import { pollText, storedPoll } from "../../../core/polls.ts";
+import { pollText, storedPoll } from "../../../core/polls/poll.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { notFound, type Refusal } from "../../../schema/errors.ts";
 import { everyone } from "../../../schema/ids.ts";

@@ -8,8 +8,8 @@ import {
   withReaction,
 } from "../../../core/send.ts";
 import { bytesOfResending, bytesOfText } from "../../../core/meters/write-cost.ts";
-import { chosenBy, decideClose, decideVote, stepsOf } from "../../../core/polls.ts";
-import { optionOf, voteKey } from "../../../core/vote-keys.ts";
+import { chosenBy, decideClose, decideVote, stepsOf } from "../../../core/marks/votes.ts";
+import { optionOf, voteKey } from "../../../core/polls/vote-keys.ts";
 import type { MessageRow } from "../../../core/stored-message.ts";
 import { everyone } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";

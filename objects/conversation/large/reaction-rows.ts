@@ -4,7 +4,7 @@
  */
 import { type ChosenPlace, ownFirst, type ReaderReactions, withCounted } from "../../../core/reads/counted-reactions.ts";
 import type { MessageRow, StoredReaction } from "../../../core/stored-message.ts";
-import { isVote } from "../../../core/vote-keys.ts";
+import { isVote } from "../../../core/polls/vote-keys.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";

@@ -1,6 +1,6 @@
 /** Owns the items that a conversation sends: each change is serialized once, for live sockets and members' inboxes alike. */
 import { labelsOf } from "../../../core/media/labels.ts";
-import { shortText } from "../../../core/polls.ts";
+import { shortText } from "../../../core/polls/poll.ts";
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";

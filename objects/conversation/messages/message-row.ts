@@ -1,6 +1,6 @@
 /** Owns the columns in which a message is stored. */
 import type { MessageRow, StoredMessage, StoredReaction } from "../../../core/stored-message.ts";
-import type { StoredPoll } from "../../../core/polls.ts";
+import type { StoredPoll } from "../../../core/polls/poll.ts";
 import type { ClientId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Attachment } from "../../../schema/wire/attachment.ts";
 

@@ -96,7 +96,7 @@ it("[C33] what is hidden is gone at once, shown again where the server refuses, 
   expect(shown()).toEqual([1, 5]);
   // A device that starts anew shows nothing of it from the first moment.
   const kept = marks.kept;
-  expect(kept).toMatchObject({ version: 8, starred: [] });
+  expect(kept).toMatchObject({ marksVersion: 8, starred: [] });
   const again = new Marks(parts);
   if (kept !== undefined) again.restore(kept);
   expect(again.hides.getSnapshot().has(3)).toBe(true);
@@ -130,7 +130,7 @@ it("[C33] an answer that was asked for before an act and comes after it takes no
   expect(marks.hides.getSnapshot().has(2)).toBe(false);
   late.shift()?.();
   await settled();
-  expect([late.length, marks.hides.getSnapshot().has(2), marks.kept?.version]).toEqual([0, false, 8]);
+  expect([late.length, marks.hides.getSnapshot().has(2), marks.kept?.marksVersion]).toEqual([0, false, 8]);
 });
 
 it("[C33] a timeline shows what is not hidden, with the holes and notices that are left, and nothing before a deleted part", () => {
@@ -139,7 +139,7 @@ it("[C33] a timeline shows what is not hidden, with the holes and notices that a
     fc.property(seqs, fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 11 }), (hidden, cleared, from) => {
       const timeline = new Timeline();
       const me = userIdForm.parse("u_me");
-      let hides = { cleared: { seq: 0, rev: 0 }, hidden: [], has: (_seq: number) => false };
+      let hides = { cleared: { seq: 0, rev: 0 }, has: (_seq: number) => false };
       const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ReactionOverlay(me), hides: () => hides });
       const message = (seq: number) => ({ seq, rev: seq, senderId: "u_other", reactions: [], unsentAt: null });
       const head = { seq: 12, rev: 12, hash: "" };
@@ -155,7 +155,6 @@ it("[C33] a timeline shows what is not hidden, with the holes and notices that a
       viewer.view({ pending: [], isStale: false });
       hides = {
         cleared: { seq: cleared, rev: 12 },
-        hidden: [],
         has: (seq) => seq <= cleared || hidden.includes(seq),
       };
       timeline.touched.from(0);

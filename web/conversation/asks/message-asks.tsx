@@ -1,7 +1,7 @@
 /** Owns the dialogs about messages of the conversation on screen; one at a time. */
 import { plural, t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { Later } from "../../app/later.tsx";
+import { later } from "../../browser/later.tsx";
 import { Confirm, Dialog } from "../../ui/dialog.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { type MessageAsk, useActions } from "../actions.ts";
@@ -9,7 +9,7 @@ import { DetailsDialog } from "./details-dialog.tsx";
 import { PinnedList } from "../pins/pinned-list.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
 
-const loadVoters = async () => (await import("../polls/voters.tsx")).VotersDialog;
+const VotersDialog = later(async () => (await import("../polls/voters.tsx")).VotersDialog);
 
 export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
   const { conversation, selected } = useActions();
@@ -22,7 +22,7 @@ export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => 
     case "details":
       return <DetailsDialog message={ask.message} onClose={onClose} />;
     case "voters":
-      return <Later load={loadVoters} props={{ message: ask.message, onClose }} onFailed={onClose} />;
+      return <VotersDialog message={ask.message} onClose={onClose} />;
     case "close-poll":
       return (
         <Confirm

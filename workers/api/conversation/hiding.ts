@@ -1,7 +1,7 @@
 /** Serves what users hide from themself: messages, and chats that they delete. Their own object keeps it; here it is brought to what depends on it. */
 import type { Actor } from "../../../objects/contract/actor.ts";
 import type { KeepAnswer, KeepAsk } from "../../../objects/contract/search.ts";
-import { shortText } from "../../../core/polls.ts";
+import { shortText } from "../../../core/polls/poll.ts";
 import { labelsOf } from "../../../core/media/labels.ts";
 import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";

@@ -1,7 +1,7 @@
 /** Serves polls: votes, closing, and who voted. */
 import { z } from "zod";
 import { erasedUser } from "../../../core/account/erased.ts";
-import { voteKey } from "../../../core/vote-keys.ts";
+import { voteKey } from "../../../core/polls/vote-keys.ts";
 import type { Actor } from "../../../objects/contract/actor.ts";
 import type { Command } from "../../../objects/contract/command.ts";
 import { Directory } from "../../../objects/shared/identity/directory.ts";
