@@ -62,7 +62,7 @@ const largeFolders: Record<string, { files: number; because: string }> = {
     files: 14,
     because: "one file for each thing that a program sees: the reference is made of them",
   },
-  "schema/http": { files: 20, because: "one file per resource: the list is the API" },
+  "schema/http": { files: 21, because: "one file per resource: the list is the API" },
   "schema/wire": { files: 13, because: "one file for each exchange" },
   "test/system": { files: 19, because: "one file per thing that is tried from outside; found by name" },
 };
