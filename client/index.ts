@@ -37,16 +37,13 @@ export type {
   HistoryWindow,
   Hole,
   LiveStatus,
-  HiddenMessages,
   MembersAsk,
   PendingEdit,
   PendingMessage,
-  PollQuestion,
   Receipts,
   SendOptions,
   Timeline,
   TimelineEntry,
-  VotersAsk,
   VerifyOptions,
   WholeCheck,
   WindowState,
@@ -58,7 +55,9 @@ export type {
   MessageEvent,
   NoticeEvent,
 } from "./contract/events.ts";
+export type { HiddenMessages, Hiding } from "./contract/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
+export type { Polling, PollQuestion, VotersAsk } from "./contract/polls.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type {
   Channel,
@@ -84,13 +83,13 @@ export type {
   PasskeyAnswer,
   PasskeyCreation,
   PasskeyRequest,
-  Safety,
-  SafetyState,
+  Security,
+  SecurityState,
   SecondFactor,
   SecondFactorAsk,
   ShownLink,
   UsePasskey,
-} from "./contract/safety.ts";
+} from "./contract/security.ts";
 export type { BlobStorage, KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export type { OpenTabs } from "./contract/tabs.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
@@ -105,13 +104,13 @@ export {
 export { shortText, votersOf } from "../core/polls/poll.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
-export { mutedForEver } from "../schema/http/conversations.ts";
+export { mutedForEver } from "../schema/http/conversation/conversations.ts";
 export { uploadLimits } from "../schema/bounds/uploads.ts";
 export { limits } from "../schema/limits.ts";
 export { type AccountPage, type AppPage, isAccountPage, pageAt, pathOfPage, type Start } from "../schema/pages.ts";
 export { cleanText, codePoints, isBlank, trimmed } from "../schema/text.ts";
 export type { ErrorCode, Retry } from "../schema/errors.ts";
-export type { Device } from "../schema/http/accounts.ts";
+export type { Device } from "../schema/http/account/accounts.ts";
 export type {
   ConversationPatch,
   Invite,
@@ -119,9 +118,9 @@ export type {
   InvitePreview,
   ListedInvite,
   SummaryPatch,
-} from "../schema/http/conversations.ts";
-export type { LinkPreview } from "../schema/http/links.ts";
-export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
+} from "../schema/http/conversation/conversations.ts";
+export type { LinkPreview } from "../schema/http/link-previews.ts";
+export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/account/me.ts";
 export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";
 export type { Attachment, AttachmentKind } from "../schema/wire/attachment.ts";

@@ -32,7 +32,7 @@ import "./conversation/message/text/text.css";
 import "./emoji/emoji.css";
 import "./pictures/pictures.css";
 import "./settings/settings.css";
-import "./safety/safety.css";
+import "./security/security.css";
 import "./notifications/notifications.css";
 
 mendAddress();

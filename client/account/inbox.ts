@@ -4,7 +4,7 @@
  */
 import { shortText } from "../../core/polls/poll.ts";
 import { labelsOf } from "../../core/media/labels.ts";
-import { mutedForEver, type SummaryPatch } from "../../schema/http/conversations.ts";
+import { mutedForEver, type SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { codePointPrefix } from "../../schema/text.ts";
 import { limits } from "../../schema/limits.ts";

@@ -1,11 +1,15 @@
 /** Owns what a program sees of one conversation: its timeline, its members, and what can be done in it. */
-import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
-import type { Pin } from "../../schema/http/marks.ts";
+import type {
+  ConversationPatch,
+  Invite,
+  InviteDraft,
+  ListedInvite,
+} from "../../schema/http/conversation/conversations.ts";
+import type { Pin } from "../../schema/http/conversation/marks.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
 import type { PollDraft } from "../../schema/wire/poll.ts";
-import type { User } from "../../schema/wire/user.ts";
 import type { ParleyError } from "../errors.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type {
@@ -15,7 +19,9 @@ import type {
   SharedMedia,
   SharedMediaAsk,
 } from "./attachments.ts";
+import type { Hiding } from "./hiding.ts";
 import type { Observable } from "./observable.ts";
+import type { Polling, PollQuestion } from "./polls.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 /** A message of this device that the timeline does not hold yet as a confirmed one. */
@@ -108,18 +114,6 @@ export interface Receipts {
   readonly readByAll: number;
 }
 
-/** What a poll asks: 2 to 12 options, different from each other. `multiple`: members may choose several. */
-export interface PollQuestion {
-  readonly question: string;
-  readonly options: readonly string[];
-  readonly multiple?: boolean;
-}
-
-export interface VotersAsk extends PageAsk {
-  /** The place of the option in the poll. */
-  readonly option: number;
-}
-
 export interface SendOptions {
   /** The `seq` of a message of this conversation. */
   readonly replyTo?: number;
@@ -190,17 +184,8 @@ export interface MembersAsk extends PageAsk {
   readonly query?: string;
 }
 
-/**
- * What the user has hidden of a conversation. `cleared`: everything up to this message, and the notices up to this rev, because the user deleted the chat; 0
- * where they never did.
- */
-export interface HiddenMessages {
-  readonly cleared: { readonly seq: number; readonly rev: number };
-  has(seq: number): boolean;
-}
-
 /** One conversation of one account. */
-export interface ConversationHandle {
+export interface ConversationHandle extends Hiding, Polling {
   /** The conversation's id; it never changes. */
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox has none. */
@@ -268,15 +253,6 @@ export interface ConversationHandle {
   unsend(seq: number): Promise<void>;
   /** Adds the user's reaction to a message, or with `on: false` removes it. It is shown at once, and undone if the server refuses it. Errors: `forbidden`, `not_found`, `too_large`, `bad_request` (no emoji). */
   react(seq: number, emoji: string, on: boolean): Promise<void>;
-  /**
-   * Chooses among the options of a poll, by their places, in place of what the user chose before; none takes the vote back. It is shown at once, and undone if the
-   * server refuses it. Errors: `conflict` (closed, or unsent), `bad_request`, `forbidden`, `not_found`.
-   */
-  vote(seq: number, options: readonly number[]): Promise<void>;
-  /** Closes an own poll, for good. Errors: `forbidden`, `conflict` (unsent), `not_found`. */
-  closePoll(seq: number): Promise<void>;
-  /** Who chose an option of a poll, in the order in which they did. Errors: `not_found`, `bad_request`. */
-  voters(seq: number, ask: VotersAsk): Promise<Page<User>>;
   /** Loads a whole message, if the timeline holds only the beginning of its text (`truncated`). The timeline then holds it whole. Errors: `not_found`. */
   loadFullMessage(seq: number, options?: CallOptions): Promise<Message>;
 
@@ -343,22 +319,6 @@ export interface ConversationHandle {
   /** Stars a message, or takes the star back; `starred` shows it at once. Errors: `conflict` (unsent, or too many stars), `not_found`. */
   star(seq: number): Promise<void>;
   unstar(seq: number): Promise<void>;
-  /** Which messages the user has hidden from themself, on any device. The timeline, windows and `message` show none of them. */
-  readonly hidden: Observable<HiddenMessages>;
-  /**
-   * Hides messages from the user on all their devices, or shows them again; others keep them. It is shown at once, and undone if the server refuses it. What
-   * is hidden counts as read. Errors: `conflict` (too many stretches are hidden), `not_found`.
-   */
-  hide(seqs: readonly number[]): Promise<void>;
-  unhide(seqs: readonly number[]): Promise<void>;
-  /**
-   * Deletes the chat for the user on all their devices: what was written up to now is hidden, and the row leaves the inbox until something new is written.
-   * Others keep everything, and are not told that it counts as read. Resolves to a function that takes it back, unless the chat was deleted again since
-   * (`conflict`). Errors: `not_found`.
-   */
-  deleteChat(): Promise<() => Promise<void>>;
-  /** Leaves a group, and deletes it for the user. Errors: as `leave`. */
-  leaveAndDelete(): Promise<void>;
   /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */

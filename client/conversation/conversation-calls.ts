@@ -4,6 +4,7 @@ import { uploadPicture } from "../uploads/picture.ts";
 import { uploadDoor } from "../uploads/upload-calls.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
+import type { Deleting } from "../sync/deleting.ts";
 import type { Marks } from "../sync/marks.ts";
 import type { MessageActions } from "./message-actions.ts";
 import type { Sending } from "./sending.ts";
@@ -21,12 +22,12 @@ import {
   type Invite,
   type InviteDraft,
   type ListedInvite,
-} from "../../schema/http/conversations.ts";
-import { listAttachments } from "../../schema/http/attachments.ts";
+} from "../../schema/http/conversation/conversations.ts";
+import { listAttachments } from "../../schema/http/conversation/attachments.ts";
 import { search } from "../../schema/http/search.ts";
-import { deletePin, listPins, putPin, type Pin } from "../../schema/http/marks.ts";
+import { deletePin, listPins, putPin, type Pin } from "../../schema/http/conversation/marks.ts";
 import { conversationExport } from "../../schema/http/export-paths.ts";
-import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
+import { verifyChain, type ChainRange } from "../../schema/http/conversation/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Ack, Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";
@@ -159,6 +160,7 @@ export abstract class ConversationAsks {
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
   protected abstract readonly marks: Marks;
+  protected abstract readonly deleting: Deleting;
 
   get uploads(): Sending["uploads"] {
     return this.sending.uploads;
@@ -196,6 +198,8 @@ export abstract class ConversationAsks {
   }
   readonly hide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, true);
   readonly unhide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, false);
+  readonly deleteChat = (): Promise<() => Promise<void>> => this.deleting.deleteChat();
+  readonly leaveAndDelete = (): Promise<void> => this.deleting.leaveAndDelete();
   readonly star = (seq: number): Promise<void> => this.marks.star(seq, true);
   readonly unstar = (seq: number): Promise<void> => this.marks.star(seq, false);
 

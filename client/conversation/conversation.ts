@@ -1,5 +1,5 @@
 /** Owns one conversation as a program sees it: composes timeline, outbox, receipts, typing and live link. */
-import type { ConversationPatch } from "../../schema/http/conversations.ts";
+import type { ConversationPatch } from "../../schema/http/conversation/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";
@@ -17,6 +17,7 @@ import type { SyncSocket, UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
 import { liveDoorOf, type OwnLiveDoor } from "./live-door.ts";
 import { takeNews, type ConversationFrame } from "./news.ts";
+import { Deleting } from "../sync/deleting.ts";
 import { Marks } from "../sync/marks.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Events } from "../observable.ts";
@@ -32,9 +33,6 @@ import { Views } from "../history/views.ts";
 
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;
-/** How long the leaving of a group may take to reach the own row, and how long a timeline waits to know what is hidden of it. */
-const leftWithinMs = 10_000;
-const marksWithinMs = 3_000;
 
 export class Conversation extends ConversationAsks implements ConversationHandle {
   readonly id: string;
@@ -56,16 +54,18 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #screen: OnScreen;
   readonly #singles: Singles;
   protected readonly marks: Marks;
+  protected readonly deleting: Deleting;
   readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
 
   constructor(host: ConversationHost) {
     super();
-    const { id, userId, api, clock, random, storage, isWriter } = host;
+    const { id, userId, api, clock, random, storage, isWriter, inbox } = host;
     this.id = id;
     this.#host = host;
     this.calls = new ConversationCalls(api, id);
-    this.marks = new Marks({ conversationId: id, api, onHides: (from) => this.#hidesChanged(from) });
+    const onHides = (from: number) => this.views.hidesChanged(from, this.#singles);
+    this.marks = new Marks({ conversationId: id, api, clock, onHides });
     this.#reactions = new ReactionOverlay(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
     this.#details = new Details(
@@ -96,7 +96,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       isInUse: () => this.#isInUse,
       places: () => this.views.places,
       onLoaded: (loaded) => this.#loaded(loaded),
-      marksKnown: (loaded) => this.#marksKnown(loaded),
+      marksKnown: (loaded) => this.marks.known(loaded?.marks, host.inbox.row(id)),
       onChange: () => this.views.touch(),
       onDetails: (shared) => this.#details.takeShared(shared),
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
@@ -151,6 +151,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       tickMs: lookAgainMs,
     });
     this.#summary = new Derived(() => host.inbox.row(id), "changes");
+    const own = { marks: this.marks, summary: this.#summary, leave: () => this.leave() };
+    this.deleting = new Deleting({ conversationId: id, clock, inbox, ...own });
     this.views = new Views({
       userId,
       sync: this.sync,
@@ -207,35 +209,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
 
-  async deleteChat(): Promise<() => Promise<void>> {
-    const { pinned = false, archived = false, draft = "", head, cleared } = this.#summary.getSnapshot() ?? {};
-    const row = await this.marks.clear(head?.seq ?? 0);
-    this.#host.inbox.put(row);
-    return async () => {
-      this.#host.inbox.put(await this.marks.clear(cleared?.seq ?? 0, row.cleared?.seq ?? 0));
-      if (pinned || archived || draft !== "") await this.#host.inbox.patch(this.id, { pinned, archived, draft });
-    };
-  }
-
-  async leaveAndDelete(): Promise<void> {
-    await this.leave();
-    await this.#untilLeft();
-    await this.deleteChat();
-  }
-
-  /** The row is as it was at the leaving: what came before that is deleted, and nothing comes after it. */
-  async #untilLeft(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = () => {
-      if (this.#summary.getSnapshot()?.left !== false) resolve();
-    };
-    const end = this.#summary.subscribe(look);
-    const stop = this.#host.clock.after(leftWithinMs, resolve);
-    look();
-    await promise;
-    end();
-    stop();
-  }
   async setAvatar(file: Blob | null): Promise<ConversationDetails> {
     const details = await this.calls.setAvatar(file);
     this.#details.take(details);
@@ -348,22 +321,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
     this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount);
     this.#receipts.known(details.me);
-  }
-
-  #hidesChanged(from: number): void {
-    this.sync.timeline.touched.from(from);
-    this.views.touch();
-    this.#singles.hidesChanged();
-  }
-
-  /** Nothing is shown that the user has hidden: a device that does not know yet what that is asks first, as long as it is linked. */
-  async #marksKnown(loaded: Loaded | undefined): Promise<void> {
-    if (loaded?.marks !== undefined) this.marks.restore(loaded.marks);
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const stop = this.#host.clock.after(marksWithinMs, resolve);
-    const known = this.marks.ready(this.#host.inbox.row(this.id)).catch(() => undefined);
-    await Promise.race([known, late]);
-    stop();
   }
 
   #loaded(loaded: Loaded | undefined): void {

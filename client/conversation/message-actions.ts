@@ -1,10 +1,10 @@
 /** Owns what a user does to a stored message: edit, unsend, react, load a long one whole. */
 import { qualified } from "../../schema/emoji.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
-import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/messages.ts";
-import { closePoll, listVoters, putVote } from "../../schema/http/polls.ts";
+import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/conversation/messages.ts";
+import { closePoll, listVoters, putVote } from "../../schema/http/conversation/polls.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { VotersAsk } from "../contract/conversation.ts";
+import type { VotersAsk } from "../contract/polls.ts";
 import type { Page } from "../contract/page.ts";
 import type { Api } from "../session/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";

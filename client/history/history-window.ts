@@ -1,8 +1,8 @@
 /** Owns one window: a part of a conversation's history that is shown beside the timeline and shares its messages. */
+import type { HiddenMessages } from "../contract/hiding.ts";
 import type { Seq } from "../../schema/ids.ts";
 import { abortable } from "../abortable.ts";
 import type {
-  HiddenMessages,
   HistoryWindow as HistoryWindowView,
   PendingMessage,
   Timeline as Shown,

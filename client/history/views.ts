@@ -1,5 +1,6 @@
 /** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
-import type { HiddenMessages, PendingMessage, Timeline } from "../contract/conversation.ts";
+import type { HiddenMessages } from "../contract/hiding.ts";
+import type { PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
 import type { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
@@ -39,6 +40,13 @@ export class Views {
       around,
       onUse: (window, isInUse) => this.#windows[isInUse ? "add" : "delete"](window),
     });
+  }
+
+  /** Other messages are hidden, from this one on. `singles`: those that are shown one by one. */
+  hidesChanged(from: number, singles: { hidesChanged(): void }): void {
+    this.#parts.sync.timeline.touched.from(from);
+    this.touch();
+    singles.hidesChanged();
   }
 
   /** What the timeline and the windows show may have changed. */

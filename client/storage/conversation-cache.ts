@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Seq } from "../../schema/ids.ts";
-import { type Marks, marks } from "../../schema/http/marks.ts";
+import { type Marks, marks } from "../../schema/http/conversation/marks.ts";
 import { presentMessage, presentNotice } from "../../schema/older-forms.ts";
 import { conversation, type Conversation } from "../../schema/wire/conversation.ts";
 import { message, notice, type Message, type Notice } from "../../schema/wire/message.ts";

@@ -7,10 +7,11 @@ import {
   putCleared,
   putHidden,
   putStar,
-} from "../../schema/http/marks.ts";
+} from "../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../schema/search-limits.ts";
+import type { HiddenMessages } from "../contract/hiding.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import type { HiddenMessages } from "../contract/conversation.ts";
+import type { Clock } from "../contract/platform.ts";
 import type { Api } from "../session/api.ts";
 import { retried } from "../link/retried.ts";
 import { State } from "../observable.ts";
@@ -21,10 +22,13 @@ type Hides = HiddenMessages & { readonly hidden: Hidden };
 export interface MarksParts {
   readonly conversationId: string;
   readonly api: Api;
+  readonly clock: Clock;
   /** Something is hidden, or shown again, from this message on. */
   readonly onHides?: (from: number) => void;
 }
 
+/** How long a timeline waits to know what is hidden of it. */
+const knownWithinMs = 3_000;
 const nothingCleared = { seq: 0, rev: 0 };
 /** How often the marks are asked for in a row, if they change faster than they come. */
 const triesMax = 3;
@@ -59,6 +63,16 @@ export class Marks {
   /** What storage kept, until the server says something newer. */
   restore(kept: KeptMarks): void {
     if (kept.marksVersion > this.#version) this.#take(kept);
+  }
+
+  /** Nothing is shown that the user has hidden: a device that does not know yet what that is asks first. Without network that is not waited for. */
+  async known(kept: KeptMarks | undefined, row: Summary | undefined): Promise<void> {
+    if (kept !== undefined) this.restore(kept);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stop = this.#parts.clock.after(knownWithinMs, resolve);
+    const known = this.ready(row).catch(() => undefined);
+    await Promise.race([known, late]);
+    stop();
   }
 
   /** Asks for the marks, if the row says that they are others than those that are known here. */
@@ -112,9 +126,7 @@ export class Marks {
     this.#show();
     let until = 0;
     try {
-      const { marksVersion } = await retried(() =>
-        this.#parts.api.call(putHidden, { params, body: { seqs, on } }),
-      );
+      const { marksVersion } = await retried(() => this.#parts.api.call(putHidden, { params, body: { seqs, on } }));
       until = marksVersion;
       this.#wanted = Math.max(this.#wanted, until);
     } finally {

@@ -3,7 +3,7 @@ import type { Hides } from "../../core/marks/hidden.ts";
 import type { ConversationId, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";
 import type { IndexName, SegmentName } from "./archive.ts";
-import type { Marks } from "../../schema/http/marks.ts";
+import type { Marks } from "../../schema/http/conversation/marks.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
 /** Messages of a conversation before this place: those of an earlier time, and of the same time those of a smaller seq. */
@@ -52,7 +52,7 @@ export type ListPlace = { id: ConversationId; at: TimeMs };
 export type Reachable = { ids: ConversationId[]; next: ListPlace | null };
 
 /** The caller has seen that the user may see the message that is starred. */
-export type KeepAsk =
+export type MarksAsk =
   | { do: "star"; conversationId: ConversationId; seq: Seq; isOn: boolean }
   | { do: "list stars"; after: MentionPlace | null; limit: number }
   | { do: "list marks"; conversationId: ConversationId }
@@ -66,7 +66,7 @@ export type KeepAsk =
  * `owed`: what the caller does next. `read`: the large group learns that the user has read so far, because it counts what is unread. `last`: the newest
  * message is hidden, so the row needs the one before it that is shown.
  */
-export type KeepAnswer = {
+export type MarksAnswer = {
   places?: MentionPlace[];
   marks?: Marks;
   /** Devices that know the marks of this version know what was done. */

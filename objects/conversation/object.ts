@@ -250,11 +250,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   async chosen(...asked: Asked<"chosen">): Answer<"chosen"> {
     return this.#reads.chosen(...asked);
   }
-
   async pins(viewer: UserId): Answer<"pins"> {
     return this.#reads.pins(viewer);
   }
-
   async attached(...asked: Asked<"attached">): Answer<"attached"> {
     return this.#uploads.list.page(...asked);
   }

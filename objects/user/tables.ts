@@ -18,7 +18,7 @@ import { hiddenTables } from "./inbox/rows/hidden-messages.ts";
 import { starTables } from "./inbox/rows/stars.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
-import { safetyTables } from "./safety/safety-tables.ts";
+import { keptAnswerTables, securityTables } from "./security/security-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
 import { groupPictureTables } from "./uploads/group-pictures.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
@@ -127,8 +127,9 @@ export const steps: readonly string[] = [
   // The picture of a group.
   "ALTER TABLE inbox ADD COLUMN avatar_url TEXT;",
   groupPictureTables,
-  safetyTables,
+  securityTables,
   keptColumn,
   starTables,
+  keptAnswerTables,
   hiddenTables,
 ];

@@ -10,7 +10,7 @@ import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, isAnybodyRemembered, useActiveAccount } from "../accounts/active-account.ts";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { fetchLaterParts, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
@@ -35,7 +35,7 @@ function forgetThoseGone(before: readonly Account[], now: readonly Account[]): v
   for (const { userId } of before) {
     if (now.some((account) => account.userId === userId)) continue;
     for (const prefix of [draftsPrefix(userId), sendingPrefix(userId), emojiPrefix(userId)])
-      for (const key of kept.keys(prefix)) kept.remove(key);
+      for (const key of browserStore.keys(prefix)) browserStore.remove(key);
     forgetActive(userId);
     void thisDevice.forget(userId);
     player.forget(userId);

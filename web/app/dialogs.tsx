@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, type ReactNode, useCallback, useState } from "react";
 import { PersonPanel } from "../people/person-panel.tsx";
-import { LinkDialog } from "../safety/link-dialog.tsx";
+import { LinkDialog } from "../security/link-dialog.tsx";
 import { Later } from "./later.tsx";
 import { later } from "../browser/later.tsx";
 import { Dialog } from "../ui/dialog.tsx";

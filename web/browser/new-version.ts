@@ -5,7 +5,7 @@
 import { useEffect } from "react";
 import { useIsVisible } from "./observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { keepingTrouble, keptOfTab } from "./kept.ts";
+import { storageTrouble, tabStore } from "./browser-store.ts";
 import { VersionWatch } from "./version-watch.ts";
 
 /** The page loads only after it has been hidden for so long: a user who looks at another tab for a moment finds the page as they left it. */
@@ -31,7 +31,7 @@ addEventListener("vite:preloadError", () => versions.missedFile());
 
 /** A page that keeps everything in memory would lose it by loading anew, so nothing is offered there. */
 export function useIsNewVersionOffered(): boolean {
-  const isForgetful = useObservable(keepingTrouble);
+  const isForgetful = useObservable(storageTrouble);
   return useObservable(versions) !== null && !isForgetful;
 }
 
@@ -43,8 +43,8 @@ export function useNewVersion(): void {
     if (!isOffered || isVisible) return undefined;
     const timer = setInterval(() => {
       const newer = versions.getSnapshot();
-      if (newer === null || keptOfTab.get(key) === newer || !isIdle()) return;
-      keptOfTab.set(key, newer);
+      if (newer === null || tabStore.get(key) === newer || !isIdle()) return;
+      tabStore.set(key, newer);
       location.reload();
     }, hiddenMsMin);
     return () => clearInterval(timer);

@@ -11,7 +11,7 @@ import { IconButton } from "../ui/button.tsx";
 import { isComposing } from "../browser/composing.ts";
 import { noFilters } from "../search/filters/filters.ts";
 import { Mentions } from "../search/mentions.tsx";
-import { NewDeviceNotices } from "../safety/new-device-notice.tsx";
+import { NewDeviceNotices } from "../security/new-device-notice.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { ConversationList } from "./list.tsx";

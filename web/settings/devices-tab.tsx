@@ -75,7 +75,7 @@ export function DevicesTab(): JSX.Element {
           action={t`Sign out all others`}
           onConfirm={() =>
             attempt(async () => {
-              await account.safety.signOutOthers();
+              await account.security.signOutOthers();
               await load();
             })
           }

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
 import type { Me, MePatch, SettingsPatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { linkPreviewsOf } from "../links/previews.ts";
+import { linkPreviewsOf } from "../link-previews/previews.ts";
 import { useAttempt } from "../ui/toast.tsx";
 
 const presences = () =>

@@ -8,7 +8,7 @@ import { AppearanceTab } from "../appearance/appearance-tab.tsx";
 import { errorText } from "../texts/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
-import { SecurityTab } from "../safety/security-tab.tsx";
+import { SecurityTab } from "../security/security-tab.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";
 import { DataTab } from "./data-tab.tsx";
 import { DevicesTab } from "./devices-tab.tsx";

@@ -12,7 +12,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { errorText } from "../texts/error-text.ts";
-import { keepingTrouble } from "../browser/kept.ts";
+import { storageTrouble } from "../browser/browser-store.ts";
 
 const shownMs = 5_000;
 /** A toast that offers to undo something stays longer, and as long as the pointer or the focus is on it. */
@@ -61,7 +61,7 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
     setToasts((before) => [...before, toast].slice(-shownMax));
   }, []);
   const end = useCallback((toast: Toast) => setToasts((before) => before.filter((each) => each !== toast)), []);
-  const isInTrouble = useSyncExternalStore(keepingTrouble.subscribe, keepingTrouble.getSnapshot);
+  const isInTrouble = useSyncExternalStore(storageTrouble.subscribe, storageTrouble.getSnapshot);
   useEffect(() => {
     if (isInTrouble)
       say(t`This browser stores nothing for this page: messages that are not sent are lost when it closes.`);

@@ -12,7 +12,7 @@ import type { UserId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { placeForm } from "./hit-place.ts";
-import { hiddenFrom } from "./hides.ts";
+import { hiddenFrom } from "../archive/hides.ts";
 import { fitting } from "./hits.ts";
 import { messagesIn } from "./messages-in.ts";
 

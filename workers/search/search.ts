@@ -21,7 +21,7 @@ import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { Turns } from "../archive/turns.ts";
 import { groupSource } from "./archive-sources.ts";
-import { hiddenFrom } from "./hides.ts";
+import { hiddenFrom } from "../archive/hides.ts";
 import { fitting } from "./hits.ts";
 import { beforeIn, byPlace, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
 import { best, type Found, type FoundMessage, type Source, merge } from "./merge.ts";

@@ -19,11 +19,14 @@ import {
   withoutHidden,
 } from "../../../core/marks/hidden.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { HidesIn, KeepAnswer } from "../../contract/search.ts";
+import type { HidesIn, MarksAnswer } from "../../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
-import type { Kept } from "./keeping.ts";
+import type { Announcement } from "../sync-sockets.ts";
 import { hiddenIn, writeHidden } from "./rows/hidden-messages.ts";
 import type { InboxStore } from "./rows/inbox-store.ts";
+
+/** An answer, and what devices receive; nothing where nothing changed. */
+export type Kept = { answer: MarksAnswer; announcement?: Announcement };
 
 /** Writes a row, and what goes with it, under a version that tells devices to ask for the marks. */
 export type WriteMarks = (
@@ -124,10 +127,10 @@ export class Hiding {
     return this.#cleared(before.conversationId, announcement, owed(before, { ...before, kept }));
   }
 
-  #cleared(id: ConversationId, announcement: Kept["announcement"], due: KeepAnswer["owed"] = {}): Outcome<Kept> {
+  #cleared(id: ConversationId, announcement: Kept["announcement"], due: MarksAnswer["owed"] = {}): Outcome<Kept> {
     const row = this.#store.row(id);
     if (row === undefined) return notFound;
-    const answer: KeepAnswer = { summary: summaryOf(row, now()), owed: due };
+    const answer: MarksAnswer = { summary: summaryOf(row, now()), owed: due };
     return done({ answer, ...(announcement === undefined ? {} : { announcement }) });
   }
 
@@ -160,7 +163,7 @@ function isLastHidden({ last }: InboxRow, kept: KeptOfRow | null | undefined): b
   return last !== null && last.seq === kept?.topHidden && last.seq > (kept.cleared?.seq ?? 0);
 }
 
-function owed(before: InboxRow, after: InboxRow): NonNullable<KeepAnswer["owed"]> {
+function owed(before: InboxRow, after: InboxRow): NonNullable<MarksAnswer["owed"]> {
   const isCounted = after.pulled !== null && after.read > before.read;
   const isWanted = after.pulled === null && !after.hasLeft && isLastHidden(after, after.kept);
   return { ...(isCounted ? { read: after.read } : {}), ...(isWanted && after.last ? { last: after.last.seq } : {}) };

@@ -10,7 +10,7 @@ import type { Api } from "../../../client/session/api.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import { modelWith, openedConversation } from "../../rig/client/conversation/conversation-on-screen.ts";
-import { settled } from "../../rig/wound-clock.ts";
+import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
 it("[C5] the details forget the last pin, which a server does not name any more", async () => {
   const { model, socket, conversation } = await openedConversation(modelWith(3));
@@ -40,7 +40,7 @@ it("[C5] a star is shown at once, taken back where it fails, and those of other 
       if (server.fails) throw new Error("no");
     },
   };
-  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api });
+  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() });
   const shown = () => [...marks.starred.getSnapshot()];
   const row = (marksVersion?: number) => ({ marksVersion }) as unknown as Summary;
   marks.compare(row());
@@ -77,10 +77,11 @@ it("[C33] what is hidden is gone at once, shown again where the server refuses, 
     },
   };
   const froms: number[] = [];
-  const parts = { conversationId: modelConversation, api: api as unknown as Api };
+  const parts = { conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() };
   const marks = new Marks({ ...parts, onHides: (from) => froms.push(from) });
   const shown = () => [1, 2, 3, 4, 5, 6].filter((seq) => !marks.hides.getSnapshot().has(seq));
-  const row = (marksVersion?: number, cleared?: Summary["cleared"]) => ({ marksVersion, cleared }) as unknown as Summary;
+  const row = (marksVersion?: number, cleared?: Summary["cleared"]) =>
+    ({ marksVersion, cleared }) as unknown as Summary;
   await marks.ready(row(7));
   await marks.ready(row(7));
   expect([server.asked, shown(), froms]).toEqual([1, [1, 4, 5, 6], [2]]);
@@ -118,7 +119,7 @@ it("[C33] an answer that was asked for before an act and comes after it takes no
       return answer;
     },
   };
-  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api });
+  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() });
   const row = (marksVersion: number) => ({ marksVersion }) as unknown as Summary;
   marks.compare(row(7));
   await settled();

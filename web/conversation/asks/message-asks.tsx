@@ -9,7 +9,7 @@ import { DetailsDialog } from "./details-dialog.tsx";
 import { PinnedList } from "../pins/pinned-list.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
 
-const VotersDialog = later(async () => (await import("../polls/voters.tsx")).VotersDialog);
+const VotersDialog = later(async () => (await import("../message/polls/voters.tsx")).VotersDialog);
 
 export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
   const { conversation, selected } = useActions();

@@ -42,7 +42,7 @@ import { useSyncedDraft } from "./writing/synced-draft.ts";
 
 const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
 
-const PollDialog = later(async () => (await import("../polls/poll-dialog.tsx")).PollDialog);
+const PollDialog = later(async () => (await import("../message/polls/poll-dialog.tsx")).PollDialog);
 
 const fieldPxMax = 180;
 

@@ -11,7 +11,7 @@ import { copyText } from "../../browser/copy.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { download } from "./attachments/address.ts";
-import { useHide } from "./hide.ts";
+import { useHide } from "../selecting/hide.ts";
 import { useReachIndex } from "./reach.ts";
 import { useIsStarred } from "./starred.ts";
 import { EmojiChoice } from "./reactions/emoji-choice.tsx";

@@ -19,7 +19,7 @@ import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { ReachContext, useReach } from "./reach.ts";
-import { PendingPoll, PollView } from "../polls/poll-view.tsx";
+import { PendingPoll, PollView } from "./polls/poll-view.tsx";
 import { MessageText } from "./text/message-text.tsx";
 import { Quote } from "./quote.tsx";
 import { type Reacting, ReactButton } from "./reactions/react-button.tsx";

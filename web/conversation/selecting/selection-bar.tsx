@@ -11,7 +11,7 @@ import { usePeople } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
-import { useHide } from "../message/hide.ts";
+import { useHide } from "./hide.ts";
 import { copiedLines } from "./copied.ts";
 
 export function SelectionBar(): JSX.Element | null {

@@ -1,14 +1,14 @@
 /** Serves what users hide from themself: messages, and chats that they delete. Their own object keeps it; here it is brought to what depends on it. */
 import type { Actor } from "../../../objects/contract/actor.ts";
-import type { KeepAnswer, KeepAsk } from "../../../objects/contract/search.ts";
+import type { MarksAnswer, MarksAsk } from "../../../objects/contract/search.ts";
 import { shortText } from "../../../core/polls/poll.ts";
 import { labelsOf } from "../../../core/media/labels.ts";
 import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { logFault } from "../../../objects/shared/platform/log.ts";
 import { done, type Outcome } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/marks.ts";
-import type { MessagesPage } from "../../../schema/http/messages.ts";
+import * as declared from "../../../schema/http/conversation/marks.ts";
+import type { MessagesPage } from "../../../schema/http/conversation/messages.ts";
 import type { ConversationId, Seq } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
@@ -35,8 +35,8 @@ export function serveHiding(api: Api): void {
   });
 }
 
-async function keep(env: Env, actor: Actor, id: ConversationId, asked: KeepAsk): Promise<Outcome<KeepAnswer>> {
-  const kept = await ask("user.keep", () => userStub(env, actor.userId).keep(asked));
+async function keep(env: Env, actor: Actor, id: ConversationId, asked: MarksAsk): Promise<Outcome<MarksAnswer>> {
+  const kept = await ask("user.marks", () => userStub(env, actor.userId).marks(asked));
   if (!kept.ok) return kept;
   const { read, last } = kept.value.owed ?? {};
   // It is stored. What follows is for the numbers and the preview of the row, which the next message puts right as well.
@@ -51,8 +51,8 @@ async function showLast(env: Env, { userId }: Actor, conversationId: Conversatio
     if (!page.ok) return;
     const { messages, head } = JSON.parse(page.value) as MessagesPage;
     const newest = messages.toReversed().map(lastOf);
-    const asked: KeepAsk = { do: "show last", conversationId, rev: head.rev, newest };
-    const kept = await ask("user.keep", () => userStub(env, userId).keep(asked));
+    const asked: MarksAsk = { do: "show last", conversationId, rev: head.rev, newest };
+    const kept = await ask("user.marks", () => userStub(env, userId).marks(asked));
     // The conversation went on while its messages were read.
     if (!kept.ok || kept.value.owed?.last === undefined) return;
   }

@@ -10,7 +10,7 @@ import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/polls.ts";
+import * as declared from "../../../schema/http/conversation/polls.ts";
 import { type ConversationId, type Seq, type UserId, userId } from "../../../schema/ids.ts";
 import type { Message } from "../../../schema/wire/message.ts";
 import { answer, answerText } from "../../answer.ts";

@@ -12,7 +12,7 @@ import { isMinted } from "../../../objects/shared/identity/mint.ts";
 import { type Report, Reports } from "../../../objects/shared/reports/reports.ts";
 import { reportHolds } from "../../../schema/bounds/reports.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { MessagesPage } from "../../../schema/http/messages.ts";
+import type { MessagesPage } from "../../../schema/http/conversation/messages.ts";
 import { postReport, type ReportDraft } from "../../../schema/http/reports.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { bytePrefix } from "../../../schema/text.ts";

@@ -2,7 +2,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { VotersPage } from "../../../../schema/http/polls.ts";
+import type { VotersPage } from "../../../../schema/http/conversation/polls.ts";
 import type { ClientId, ConversationId } from "../../../../schema/ids.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
@@ -92,7 +92,7 @@ test("[S34] a poll cannot be edited, is closed by its author alone and for good,
   const at = `/conversations/${id}/messages/${seq}`;
   const status = async (by: Caller, method: string, path: string, body?: unknown) =>
     (await ask(by, method, path, body)).status;
-  for (const options of [[3], [0, 0], [-1], ["0"], Array.from({ length: 13 }, (_, n) => n)])
+  for (const options of [[3], [0, 0], [-1], ["0"], [12]])
     expect(await status(ana, "PUT", `${at}/vote`, { options })).toBe(400);
   expect((await vote(ana, id, seq, [0, 2])).status).toBe(200);
   expect(await status(cy, "PUT", `${at}/vote`, { options: [0] })).toBe(404);
@@ -124,12 +124,12 @@ test("[S34] what is no poll is refused, and a repeat gets the first ack", async 
     { question: " ", options },
     { question: "q", options: ["a"] },
     { question: "q", options: ["a", "a "] },
-    { question: "q", options: Array.from({ length: 13 }, (_, n) => `o${n}`) },
     { question: "q", options: ["a", "b\nc"] },
     { question: "q" },
   ])
     expect((await post({ poll })).status).toBe(400);
   for (const poll of [
+    { question: "q", options: Array.from({ length: 13 }, (_, n) => `o${n}`) },
     { question: "q".repeat(301), options },
     { question: "q", options: ["a", "b".repeat(101)] },
   ])

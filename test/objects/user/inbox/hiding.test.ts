@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import type { Marks } from "../../../../schema/http/marks.ts";
+import type { Marks } from "../../../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../../../schema/search-limits.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import type { Marks, StarsPage } from "../../../../schema/http/marks.ts";
+import type { Marks, StarsPage } from "../../../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../../../schema/search-limits.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
@@ -43,7 +43,7 @@ test("[I32] stars are listed newest star first, survive eviction, and change the
   await send(two, ana, "d");
   for (const id of [one, two]) await settleFanOut(id);
   expect((await rowOf(ana, one))?.marksVersion).toBe(undefined);
-  expect(await marksOf(ana, one)).toEqual({ starred: [], marksVersion: 0 });
+  expect(await marksOf(ana, one)).toEqual({ starred: [], hidden: [], marksVersion: 0 });
   for (const [id, seq] of [
     [one, 3],
     [two, 1],

@@ -9,7 +9,7 @@ import { useReachIndex } from "../reach.ts";
 import { unitRanges } from "../../../search/text/marked-pieces.ts";
 import { useMarkedWords } from "../../../search/text/marked-words.ts";
 import { firstLink } from "./first-link.ts";
-import { LinkCard } from "../../../links/link-card.tsx";
+import { LinkCard } from "../../../link-previews/link-card.tsx";
 import { Formatted } from "./formatted.tsx";
 import { isJumbo, placedPartsOf } from "./text-parts.ts";
 
