@@ -326,7 +326,15 @@ function numbersOf({ version, unread, mentionsUnread }: InboxNumbers): InboxNumb
   return { version, unread, mentionsUnread };
 }
 
-function lastOf({ seq, senderId, text, poll, sentAt, unsentAt, attachments }: Message): NonNullable<Summary["lastMessage"]> {
+function lastOf({
+  seq,
+  senderId,
+  text,
+  poll,
+  sentAt,
+  unsentAt,
+  attachments,
+}: Message): NonNullable<Summary["lastMessage"]> {
   return {
     seq,
     senderId,

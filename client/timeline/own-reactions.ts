@@ -24,12 +24,7 @@ export function withOwnReactions(
 }
 
 /** The same of the votes of a poll. */
-function withOwnVotes(
-  message: Message,
-  held: Message | undefined,
-  me: Message["senderId"],
-  act: ReactionAct,
-): Message {
+function withOwnVotes(message: Message, held: Message | undefined, me: Message["senderId"], act: ReactionAct): Message {
   const { poll } = message;
   if (poll === undefined) return message;
   const isOwn = (at: number): boolean =>

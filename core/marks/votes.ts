@@ -39,8 +39,13 @@ export function stepsOf(chosen: readonly number[], wanted: readonly number[]): {
 }
 
 /** What a member has chosen, of votes that name everybody who voted. */
-export function chosenBy(userId: UserId, reactions: readonly { emoji: string; userIds: readonly UserId[] }[]): number[] {
-  return reactions.flatMap(({ emoji, userIds }) => (isVote(emoji) && userIds.includes(userId) ? [optionOf(emoji)] : []));
+export function chosenBy(
+  userId: UserId,
+  reactions: readonly { emoji: string; userIds: readonly UserId[] }[],
+): number[] {
+  return reactions.flatMap(({ emoji, userIds }) =>
+    isVote(emoji) && userIds.includes(userId) ? [optionOf(emoji)] : [],
+  );
 }
 
 function pollFault(facts: VoteFacts): Refusal | undefined {

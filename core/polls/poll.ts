@@ -20,12 +20,21 @@ export function storedPoll({ question, options, multiple = false }: PollDraft): 
 }
 
 /** What clients show that know no polls. It is the body of the message: what the chain covers, and what a search finds. */
-export function pollText({ question, options }: Pick<PollDraft, "question"> & { readonly options: readonly string[] }): string {
+export function pollText({
+  question,
+  options,
+}: Pick<PollDraft, "question"> & { readonly options: readonly string[] }): string {
   return [question, ...options.map((option) => `- ${option}`)].join("\n");
 }
 
 /** How a message is told in one line: of a poll its question. */
-export function shortText({ text, poll }: { readonly text: string; readonly poll?: { readonly question: string } | null | undefined }): string {
+export function shortText({
+  text,
+  poll,
+}: {
+  readonly text: string;
+  readonly poll?: { readonly question: string } | null | undefined;
+}): string {
   return poll == null ? text : `📊 ${poll.question}`;
 }
 

@@ -30,7 +30,14 @@ export const poll = z.object({
 export type Poll = z.infer<typeof poll>;
 
 /** By their places among the options; none: the member takes their vote back. */
-export const chosenOptions = z.array(z.int().min(0).max(limits.pollOptionsMax - 1)).max(limits.pollOptionsMax);
+export const chosenOptions = z
+  .array(
+    z
+      .int()
+      .min(0)
+      .max(limits.pollOptionsMax - 1),
+  )
+  .max(limits.pollOptionsMax);
 
 export const voteFrame = z.object({ type: z.literal("vote"), ref, conversationId, seq, options: chosenOptions });
 export const closePollFrame = z.object({ type: z.literal("closePoll"), ref, conversationId, seq });

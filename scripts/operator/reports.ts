@@ -71,7 +71,18 @@ async function list(state: "open" | "resolved" | "all"): Promise<number> {
   return 0;
 }
 
-function lineOf({ id, at, kind, reason, reporterId, reportedId, conversationId, seq, resolvedAt, note }: Report): string {
+function lineOf({
+  id,
+  at,
+  kind,
+  reason,
+  reporterId,
+  reportedId,
+  conversationId,
+  seq,
+  resolvedAt,
+  note,
+}: Report): string {
   const about = [reportedId, conversationId, seq].filter((each) => each !== null).join(" ");
   const state = resolvedAt === null ? "open" : `resolved ${new Date(resolvedAt).toISOString()}`;
   const said = note === "" ? "" : `  ${JSON.stringify(note.slice(0, 100))}`;

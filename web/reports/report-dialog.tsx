@@ -87,11 +87,7 @@ export function ReportDialog({ about, personId, onClose }: ReportDialogProps): J
         />
         {personId !== undefined && !isBlocked && (
           <label className="report-reason">
-            <input
-              type="checkbox"
-              checked={isBlocking}
-              onChange={(event) => setIsBlocking(event.target.checked)}
-            />
+            <input type="checkbox" checked={isBlocking} onChange={(event) => setIsBlocking(event.target.checked)} />
             <span>{t`Also block ${name}`}</span>
           </label>
         )}

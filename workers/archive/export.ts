@@ -89,9 +89,11 @@ export function exportSelf(env: Env, request: Request, actor: Actor): Promise<Ou
       return page.ok ? done({ ...page.value, items: page.value.blocks, type: "block" }) : page;
     });
     const reported = await insist(env, actor, () => new Reports(env).by(userId));
-    yield reported.map(({ id, kind, reportedId, conversationId, seq, reason, note, at }) =>
-      line({ type: "report", id, kind, reportedId, conversationId, seq, reason, note, at }),
-    ).join("");
+    yield reported
+      .map(({ id, kind, reportedId, conversationId, seq, reason, note, at }) =>
+        line({ type: "report", id, kind, reportedId, conversationId, seq, reason, note, at }),
+      )
+      .join("");
     let after: ConversationId | null = null;
     do {
       const place: ConversationId | null = after;

@@ -2,7 +2,12 @@
  * Owns who reacted to the messages of a large group: a row for each member, emoji and message. The message's own row has the numbers and the first names, which
  * all get. A message from when the group was small names everybody, and has no rows until somebody reacts to it again.
  */
-import { type ChosenPlace, ownFirst, type ReaderReactions, withCounted } from "../../../core/reads/counted-reactions.ts";
+import {
+  type ChosenPlace,
+  ownFirst,
+  type ReaderReactions,
+  withCounted,
+} from "../../../core/reads/counted-reactions.ts";
 import type { MessageRow, StoredReaction } from "../../../core/stored-message.ts";
 import { isVote } from "../../../core/polls/vote-keys.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";

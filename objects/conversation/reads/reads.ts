@@ -119,13 +119,7 @@ export class Reads {
   }
 
   /** Who chose this on a message that the viewer may see. A small group has no rows of it. */
-  chosen(
-    viewer: UserId,
-    seq: Seq,
-    key: string,
-    after: ChosenPlace | null,
-    limit: number,
-  ): Outcome<ChosenPlace[]> {
+  chosen(viewer: UserId, seq: Seq, key: string, after: ChosenPlace | null, limit: number): Outcome<ChosenPlace[]> {
     const entry = this.#enter(viewer);
     if (entry === undefined || seq <= entry.after) return notFound;
     return done(this.#large.reactionsOf(entry.state)?.chosen(seq, key, after, limit) ?? []);

@@ -64,7 +64,7 @@ test("[G16] a reported message is kept with some around it, as its reporter saw 
   });
   expect(first?.copies.map(({ seq, text }) => [seq, text])).toEqual([3, 4, 5, 6, 7].map((n) => [n, `text ${n}`]));
   // What is unsent or reported again later does not take away what was reported; the latest words about it count.
-  await submit(id, bo, { do: "unsend", seq: 4 });
+  await submit(id, ana, { do: "unsend", seq: 4 });
   expect(await report(ana, { about, reason: "harassment" })).toBe(204);
   const again = await listed();
   expect(again).toHaveLength(1);

@@ -58,9 +58,7 @@ async function seenBy(env: Env, actor: Actor, { about }: ReportDraft): Promise<O
       return done({ reportedId: about.userId, copies: [profile, ...newest.value.map(copyOf)] });
     }
     case "conversation": {
-      const view = await ask("conversation.view", () =>
-        conversationStub(env, about.conversationId).view(actor.userId),
-      );
+      const view = await ask("conversation.view", () => conversationStub(env, about.conversationId).view(actor.userId));
       if (!view.ok) return view;
       if (view.value.kind !== "group") return refuse("bad_request", "about: a direct chat is reported as its person");
       const newest = await pageOf(env, actor, about.conversationId, undefined);

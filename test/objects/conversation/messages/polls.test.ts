@@ -80,7 +80,9 @@ for (const mode of ["small", "large"] as const)
     const found = await must<{ hits: { message: Message }[] }>(200, bo, "GET", "/search?q=eat");
     expect(found.hits.map(({ message }) => message.seq)).toEqual([seq]);
     const headers = { authorization: `Bearer ${bo.session.accessToken}` };
-    const text = await (await fetchOf(new Request(`https://parley.test/v1/conversations/${id}/export`, { headers }))).text();
+    const text = await (
+      await fetchOf(new Request(`https://parley.test/v1/conversations/${id}/export`, { headers }))
+    ).text();
     expect(checked(text)).toMatchObject({ isWhole: true, texts: { intact: 1 } });
     expect(linesIn(text).find((line) => line["seq"] === seq)).toMatchObject({ poll: { question: lunch.question } });
   });

@@ -77,7 +77,13 @@ export function PollView({ message, poll, meta }: { message: Message; poll: Poll
 }
 
 /** A poll that is not sent yet. */
-export function PendingPoll({ poll, meta }: { poll: NonNullable<PendingMessage["poll"]>; meta: ReactNode }): JSX.Element {
+export function PendingPoll({
+  poll,
+  meta,
+}: {
+  poll: NonNullable<PendingMessage["poll"]>;
+  meta: ReactNode;
+}): JSX.Element {
   return (
     <div className="poll">
       <p className="poll-question">

@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { root } from "../../scripts/build.ts";
-import { reportCall } from "../../schema/operator/reports.ts";
+import { root } from "../../../scripts/build.ts";
+import { reportCall } from "../../../schema/operator/reports.ts";
 
 const secret = "an operator's secret of many letters";
 let url: string;
