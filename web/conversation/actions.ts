@@ -7,7 +7,7 @@ import type { Selected } from "./selected.ts";
 export type MessageAsk =
   | { readonly kind: "forward" | "unsend"; readonly messages: readonly Message[] }
   | { readonly kind: "details" | "voters" | "close-poll"; readonly message: Message }
-  | { readonly kind: "pins" };
+  | { readonly kind: "pins" | "new-poll" };
 
 export interface ConversationActions {
   readonly conversation: ConversationHandle;

@@ -9,6 +9,7 @@ import { DetailsDialog } from "./details-dialog.tsx";
 import { PinnedList } from "../pins/pinned-list.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
 
+const PollDialog = later(async () => (await import("../message/polls/poll-dialog.tsx")).PollDialog);
 const VotersDialog = later(async () => (await import("../message/polls/voters.tsx")).VotersDialog);
 
 export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
@@ -33,6 +34,8 @@ export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => 
           onClose={onClose}
         />
       );
+    case "new-poll":
+      return <PollDialog conversation={conversation} onClose={onClose} />;
     case "pins":
       return (
         <Dialog title={t`Pinned messages`} onClose={onClose}>

@@ -42,8 +42,6 @@ import { useSyncedDraft } from "./writing/synced-draft.ts";
 
 const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
 
-const PollDialog = later(async () => (await import("../message/polls/poll-dialog.tsx")).PollDialog);
-
 const fieldPxMax = 180;
 
 interface ComposerProps {
@@ -66,7 +64,7 @@ interface ComposerProps {
 export function Composer(props: ComposerProps): JSX.Element {
   const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
-  const { conversation, details, isGroup } = useActions();
+  const { conversation, details, isGroup, ask } = useActions();
   const say = useSay();
   const isTouch = useMediaQuery("(pointer: coarse)");
   const [draft, setDraft] = useState(() => keeper.draft.text);
@@ -83,7 +81,6 @@ export function Composer(props: ComposerProps): JSX.Element {
     onSent();
   });
   const [isCameraOpen, setIsCameraOpen] = useState(false);
-  const [isAsking, setIsAsking] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
 
@@ -279,7 +276,7 @@ export function Composer(props: ComposerProps): JSX.Element {
           <AttachButton
             choose={choose}
             onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined}
-            onPoll={() => setIsAsking(true)}
+            onPoll={() => ask({ kind: "new-poll" })}
           />
         )}
         {recording !== null && <VoiceRow recording={recording} onDone={voice.onRecorded} />}
@@ -324,7 +321,6 @@ export function Composer(props: ComposerProps): JSX.Element {
           onMouseDown={(event) => event.preventDefault()}
         />
       </div>
-      {isAsking && <PollDialog conversation={conversation} onClose={() => setIsAsking(false)} onSent={onSent} />}
       {isCameraOpen && <CameraDialog onClose={() => setIsCameraOpen(false)} onTaken={(photo) => choose([photo])} />}
     </form>
   );

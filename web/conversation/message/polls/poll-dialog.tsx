@@ -12,10 +12,9 @@ import "./polls.css";
 interface PollDialogProps {
   readonly conversation: ConversationHandle;
   readonly onClose: () => void;
-  readonly onSent: () => void;
 }
 
-export function PollDialog({ conversation, onClose, onSent }: PollDialogProps): JSX.Element {
+export function PollDialog({ conversation, onClose }: PollDialogProps): JSX.Element {
   const say = useSay();
   const [question, setQuestion] = useState("");
   const [options, setOptions] = useState<readonly string[]>(["", ""]);
@@ -39,7 +38,6 @@ export function PollDialog({ conversation, onClose, onSent }: PollDialogProps): 
       return setFault({ at: "options", text: t`Two options are the same. Change one of them.` });
     const poll = { question: trimmed(question), options: given, multiple: isMultiple };
     conversation.send("", { poll }).catch((error: unknown) => say(errorText(error)));
-    onSent();
     onClose();
   };
   return (
