@@ -187,12 +187,12 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await making.getByRole("button", { name: "Send" }).click();
     await making.getByText("Write what you want to ask.").waitFor();
     await making.getByLabel("Question").fill("Where do we eat?");
-    await making.getByLabel("Option 1").fill("Harbour");
-    await making.getByLabel("Option 2").fill("Harbour");
+    await making.getByRole("textbox", { name: "Option 1" }).fill("Harbour");
+    await making.getByRole("textbox", { name: "Option 2" }).fill("Harbour");
     await making.getByRole("button", { name: "Send" }).click();
     await making.getByText("Two options are the same.", { exact: false }).waitFor();
-    await making.getByLabel("Option 2").fill("Garden");
-    await making.getByLabel("Option 3").fill("At home");
+    await making.getByRole("textbox", { name: "Option 2" }).fill("Garden");
+    await making.getByRole("textbox", { name: "Option 3" }).fill("At home");
     await making.getByRole("button", { name: "Send" }).click();
     await making.waitFor({ state: "detached" });
 
