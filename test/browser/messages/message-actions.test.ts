@@ -212,7 +212,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     const harbour = votes.getByRole("region", { name: "Harbour" });
     await expect
       .poll(async () => (await harbour.getByRole("listitem").allTextContents()).toSorted())
-      .toEqual([expect.stringContaining("Bo"), expect.stringContaining("You")]);
+      .toEqual([expect.stringContaining("You"), expect.stringContaining("Bo")]);
     await page.keyboard.press("Escape");
 
     await page.getByTestId("message").hover();

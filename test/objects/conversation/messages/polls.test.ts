@@ -3,7 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { VotersPage } from "../../../../schema/http/conversation/polls.ts";
-import type { ClientId, ConversationId } from "../../../../schema/ids.ts";
+import type { ConversationId } from "../../../../schema/ids.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
 import type { Ack, Message } from "../../../../schema/wire/message.ts";
@@ -152,7 +152,7 @@ test("[S35] a poll in the archive is voted on and closed, and comes out of it wh
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   const poll = { ...lunch, multiple: true };
-  const sent = await submit(id, ana, { ...sendCommand("", "poll" as ClientId), poll } as never);
+  const sent = await submit(id, ana, { ...sendCommand("", "poll"), poll } as never);
   expect(codeOf(sent)).toBe("ok");
   await submit(id, bo, { do: "vote", seq: 1, options: [1] });
   for (let n = 0; n < 300; n++) await send(id, ana, `text ${n}`);

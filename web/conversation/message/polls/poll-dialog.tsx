@@ -59,22 +59,24 @@ export function PollDialog({ conversation, onClose }: PollDialogProps): JSX.Elem
           {options.map((option, at) => {
             const number = at + 1;
             return (
-              <div key={at} className="poll-form-option">
-                <input
-                  dir="auto"
-                  value={option}
-                  aria-label={t`Option ${number}`}
-                  placeholder={t`Option ${number}`}
-                  maxLength={pollOptionCodePointsMax}
-                  onChange={(event) => write(at, event.target.value)}
-                />
-                {options.length > pollOptionsMin && !(at === options.length - 1 && option === "") && (
-                  <IconButton
-                    icon="close"
-                    label={t`Remove option ${number}`}
-                    onClick={() => setOptions(options.filter((_, index) => index !== at))}
+              <div key={at} className="field">
+                <div className="field-input">
+                  <input
+                    dir="auto"
+                    value={option}
+                    aria-label={t`Option ${number}`}
+                    placeholder={t`Option ${number}`}
+                    maxLength={pollOptionCodePointsMax}
+                    onChange={(event) => write(at, event.target.value)}
                   />
-                )}
+                  {options.length > pollOptionsMin && !(at === options.length - 1 && option === "") && (
+                    <IconButton
+                      icon="close"
+                      label={t`Remove option ${number}`}
+                      onClick={() => setOptions(options.filter((_, index) => index !== at))}
+                    />
+                  )}
+                </div>
               </div>
             );
           })}
