@@ -17,7 +17,7 @@ import { codeOf, send, submit } from "../../rig/objects/people.ts";
 const secret = "an operator's secret of many letters";
 const api = makeApi();
 const reports = new Reports(env);
-type Listed = { id: string; reporterId: string; copies: { type: string; seq?: number; text?: string }[] } & Record<
+type Listed = { id: string; kind: string; reporterId: string; copies: { type: string; seq?: number; text?: string }[] } & Record<
   string,
   unknown
 >;
