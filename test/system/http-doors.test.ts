@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { askRaw } from "../rig/server/bad-input.ts";
 import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
 import { open } from "../rig/server/http-socket.ts";
@@ -9,7 +10,7 @@ let server: Server;
 let me: HttpPerson;
 
 beforeAll(async () => {
-  server = await spawnServer({ env: { PARLEY_RATE_LIMITS: "on", PARLEY_COST_METER: "on" } });
+  server = await spawnTestServer({ env: { PARLEY_RATE_LIMITS: "on", PARLEY_COST_METER: "on" } });
   me = await signUp(server.url);
 }, 120_000);
 afterAll(() => server.stop());
