@@ -17,10 +17,12 @@ import { codeOf, send, submit } from "../../rig/objects/people.ts";
 const secret = "an operator's secret of many letters";
 const api = makeApi();
 const reports = new Reports(env);
-type Listed = { id: string; kind: string; reporterId: string; copies: { type: string; seq?: number; text?: string }[] } & Record<
-  string,
-  unknown
->;
+type Listed = {
+  id: string;
+  kind: string;
+  reporterId: string;
+  copies: { type: string; seq?: number; text?: string }[];
+} & Record<string, unknown>;
 
 afterEach(async () => {
   for (const database of [env.DIRECTORY_0, env.DIRECTORY_1]) await database?.exec("DELETE FROM reports");
