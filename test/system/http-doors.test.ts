@@ -278,6 +278,10 @@ test("a poll waits as long as it asks to, and not at all for what was there", as
   expect(idle).toMatchObject({ version: first.version, reset: false, conversations: [], more: false });
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(950);
   expect(Date.now() - startedAt).toBeLessThan(3_000);
+  const asked = `/v1/sync?since=${first.version}&epoch=${first.epoch}`;
+  for (const wait of ["0.25", "-1.5", "0.00000001"])
+    expect(await me.must(200, "GET", `${asked}&wait=${wait}`)).toMatchObject({ conversations: [] });
+  expect(await ask(server.url, "GET", `${asked}&wait=soon`, { token: me.token })).toMatchObject({ status: 400 });
 });
 
 test("the cost meter answers only where it is turned on", async () => {

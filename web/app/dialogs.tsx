@@ -29,6 +29,7 @@ const loadOwnCode = async () => (await import("../people/own-code.tsx")).OwnCode
 const loadStarred = async () => (await import("../search/starred-dialog.tsx")).StarredDialog;
 const loadDelete = async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog;
 const loadLeave = async () => (await import("../chats/delete-chat.tsx")).LeaveDialog;
+const loadReport = async () => (await import("../reports/report-dialog.tsx")).ReportDialog;
 const loadSheet = async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet;
 
 function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
@@ -51,6 +52,14 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <Later load={loadDelete} props={{ conversationId: dialog.conversationId, onClose }} onFailed={onClose} />;
     case "leave":
       return <Later load={loadLeave} props={{ conversationId: dialog.conversationId, onClose }} onFailed={onClose} />;
+    case "report":
+      return (
+        <Later
+          load={loadReport}
+          props={{ about: dialog.about, personId: dialog.personId, onClose }}
+          onFailed={onClose}
+        />
+      );
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

@@ -64,7 +64,7 @@ interface ComposerProps {
 export function Composer(props: ComposerProps): JSX.Element {
   const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
-  const { conversation, details, isGroup } = useActions();
+  const { conversation, details, isGroup, ask } = useActions();
   const say = useSay();
   const isTouch = useMediaQuery("(pointer: coarse)");
   const [draft, setDraft] = useState(() => keeper.draft.text);
@@ -273,7 +273,11 @@ export function Composer(props: ComposerProps): JSX.Element {
       {isOver && <p className="composer-drop">{t`Drop the files to send them here`}</p>}
       <div className="composer-line">
         {edit === null && recording === null && (
-          <AttachButton choose={choose} onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined} />
+          <AttachButton
+            choose={choose}
+            onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined}
+            onPoll={() => ask({ kind: "new-poll" })}
+          />
         )}
         {recording !== null && <VoiceRow recording={recording} onDone={voice.onRecorded} />}
         <textarea

@@ -67,7 +67,7 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
       </header>
       <div className="panel-body">
         {isGroup && details !== undefined && <GroupHead details={details} />}
-        {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
+        {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} mayReport={false} />}
         {summary !== undefined && (
           <ChatActionRow
             row={summary}
