@@ -3,18 +3,13 @@
  * is made again with the answer.
  */
 import { t } from "@lingui/core/macro";
-import { type JSX, useCallback, useEffect, useRef, useState } from "react";
-import { ParleyError, type SecondFactor, type SecondFactorAsk } from "parley-sdk";
-import { errorText } from "../texts/error-text.ts";
-import { Field, FormError } from "../ui/field.tsx";
-import { Dialog, DialogActions } from "../ui/dialog.tsx";
-import { hasPasskeys, isUnanswered, askPasskey } from "./passkeys.ts";
+import { type JSX, useCallback, useState } from "react";
+import { ParleyError, type SecondFactor } from "parley-sdk";
+import { later } from "../browser/later.tsx";
+import type { Question } from "./second-factor-dialog.tsx";
 
-interface Question {
-  readonly ask: SecondFactorAsk;
-  readonly fault: string | null;
-  readonly answer: (second: SecondFactor | null) => void;
-}
+/** Few have a second factor, so the first screen comes without its dialog. */
+const SecondFactorDialog = later(async () => (await import("./second-factor-dialog.tsx")).SecondFactorDialog);
 
 export interface SecondFactorQuestion {
   /** Makes the call, and asks for the second factor for as long as the server does. Answers null where the user has closed the question. */
@@ -46,60 +41,4 @@ export function useSecondFactor(): SecondFactorQuestion {
     question:
       question === null ? null : <SecondFactorDialog key={question.ask.passkey?.challenge ?? ""} {...question} />,
   };
-}
-
-function SecondFactorDialog({ ask, fault, answer }: Question): JSX.Element {
-  const [code, setCode] = useState("");
-  const [error, setError] = useState<string | null>(fault);
-  const [isBusy, setIsBusy] = useState(false);
-  const passkey = useRef<HTMLButtonElement>(null);
-  const request = hasPasskeys() ? ask.passkey : null;
-  useEffect(() => passkey.current?.focus(), []);
-  const withPasskey = () => {
-    if (request === null) return;
-    setIsBusy(true);
-    askPasskey(request).then(
-      (given) => answer({ passkey: given }),
-      (failure: unknown) => {
-        setIsBusy(false);
-        setError(isUnanswered(failure) ? t`No passkey was used.` : errorText(failure));
-      },
-    );
-  };
-  return (
-    <Dialog title={t`Is it you?`} onClose={() => answer(null)}>
-      <form
-        className="dialog-body form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (code.trim() !== "") answer({ recoveryCode: code });
-        }}
-      >
-        <p>{t`This account asks for a passkey besides the password.`}</p>
-        {request !== null && (
-          <button ref={passkey} type="button" className="button button-main" disabled={isBusy} onClick={withPasskey}>
-            {t`Use a passkey`}
-          </button>
-        )}
-        <Field
-          label={t`Or a recovery code`}
-          name="recovery-code"
-          autoComplete="one-time-code"
-          autoCapitalize="characters"
-          spellCheck={false}
-          dir="ltr"
-          value={code}
-          onChange={(event) => setCode(event.target.value)}
-          hint={t`Each code works once.`}
-        />
-        <FormError text={error} />
-        <DialogActions onClose={() => answer(null)}>
-          <button type="submit" className="button" disabled={code.trim() === ""}>
-            {t`Use the code`}
-          </button>
-        </DialogActions>
-      </form>
-    </Dialog>
-  );
 }
