@@ -138,12 +138,16 @@ class Accounts implements Parley {
     });
   }
 
-  /** Another tab has signed an account in or out. */
+  /** Another tab has signed an account in or out, or changed its profile. */
   async #received(news: SignNews): Promise<void> {
     if (this.#isClosed) return;
     if ("signedOut" in news) {
       const account = this.#of(news.signedOut);
       if (account !== undefined && account.deviceId === (news.deviceId ?? account.deviceId)) await account.forget();
+      return;
+    }
+    if ("changed" in news) {
+      this.#of(news.changed)?.lookAgain();
       return;
     }
     const known = this.#of(news.signedIn);

@@ -1,7 +1,7 @@
 /** Owns one signed-in account: composes session, link, inbox, outbox and conversations, and passes each frame to the part that it belongs to. */
 import { signIn, type Session as SessionBody } from "../../schema/http/accounts.ts";
 import { patchSummary } from "../../schema/http/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/me.ts";
 import { listChanges, listMessages } from "../../schema/http/messages.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
@@ -23,7 +23,9 @@ import { Inbox } from "./inbox.ts";
 import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "../feed/message-feed.ts";
+import type { Observable } from "../contract/observable.ts";
 import { State } from "../observable.ts";
+import { OwnSettings } from "../session/own-settings.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
@@ -61,6 +63,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly safety: SafetyCalls;
   readonly attachments: Addresses;
   readonly typing = new TypingUsers();
+  readonly #settings: OwnSettings;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
@@ -81,6 +84,7 @@ export class Account extends AccountAsks implements PublicAccount {
     const serverNow = (): number => this.#session.now();
     this.attachments = new Addresses({ clock, serverNow, ask: async (asks) => await this.calls.addresses(asks) });
     this.user = new State(body.user);
+    this.#settings = new OwnSettings({ storage, userId, clock, ask: async () => await this.me() });
     this.#conversations = new Conversations((id) => this.#makeConversation(id));
     this.inbox = new Inbox({
       storage,
@@ -144,6 +148,9 @@ export class Account extends AccountAsks implements PublicAccount {
   get deviceId(): string {
     return this.#session.body.device.id;
   }
+  get settings(): Observable<Settings | undefined> {
+    return this.#settings.state;
+  }
   get unsent(): Unsent["count"] {
     return this.#unsent.count;
   }
@@ -151,7 +158,7 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Applies what storage has, then connects. */
   async start(): Promise<void> {
     this.#link.stand();
-    await this.inbox.restore().catch(() => undefined);
+    await Promise.all([this.inbox.restore(), this.#settings.restore()].map((each) => each.catch(() => undefined)));
     await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
@@ -203,16 +210,22 @@ export class Account extends AccountAsks implements PublicAccount {
     return this.#known(await this.calls.me(options));
   }
   async patchMe(patch: MePatch): Promise<Me> {
-    return this.#known(await this.calls.patchMe(patch));
+    return this.#changed(await this.calls.patchMe(patch));
   }
   async setAvatar(file: Blob | null): Promise<Me> {
-    return this.#known(await this.calls.setAvatar(file));
+    return this.#changed(await this.calls.setAvatar(file));
   }
   async whenOnline(options: CallOptions = {}): Promise<void> {
     await this.#onlineWaits.wait(options);
   }
   setForeground(isInFront: boolean): void {
     this.#link.foreground.set(isInFront);
+    // Another device may have changed them meanwhile, and the server tells nobody.
+    if (isInFront && this.connection.isLinked) this.#settings.lookAgain();
+  }
+  /** Asks for the profile and the settings: another tab has changed them. */
+  lookAgain(): void {
+    this.me().catch(() => undefined);
   }
 
   async reauthenticate(password: string, second: SecondFactor = {}): Promise<void> {
@@ -309,8 +322,8 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#prefetch.resume();
     this.feed.resume();
     if (this.#link.isLeader) this.#adoptUnsent();
-    // Name and handle may have been changed on another device.
-    this.me().catch(() => undefined);
+    // Name, handle and settings may have been changed on another device.
+    this.lookAgain();
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. */
@@ -343,8 +356,14 @@ export class Account extends AccountAsks implements PublicAccount {
   }
 
   #known(me: Me): Me {
-    const { settings: _settings, createdAt: _createdAt, ...user } = me;
+    const { settings, createdAt: _createdAt, ...user } = me;
     this.user.set(user);
+    this.#settings.take(settings);
     return me;
+  }
+
+  #changed(me: Me): Me {
+    this.platform.signs.post({ changed: this.userId });
+    return this.#known(me);
   }
 }

@@ -1,7 +1,7 @@
 /** Owns what a program sees of the SDK down to one signed-in account; its conversations are in `conversation.ts`. */
 import type { Device } from "../../schema/http/accounts.ts";
 import type { Invite, InvitePreview, SummaryPatch } from "../../schema/http/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/me.ts";
 import type { LinkPreview } from "../../schema/http/links.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -140,6 +140,11 @@ export interface Account {
   readonly deviceId: string;
   /** The user as others see them. */
   readonly user: Observable<User>;
+  /**
+   * The user's settings as this device last heard of them, also in an earlier run; undefined until then. They are asked for with each link, when the app comes to the
+   * front, and when another tab changes them: the server tells nobody of a change.
+   */
+  readonly settings: Observable<Settings | undefined>;
   /** How the account is linked to the server. */
   readonly connection: Connection;
   /** The user's conversations. */

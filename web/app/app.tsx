@@ -5,7 +5,7 @@ import { player } from "../voice/playing.ts";
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
-import { emojiPrefix } from "../emoji/recent.ts";
+import { emojiPrefix, forgetUsed } from "../emoji/recent.ts";
 import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
@@ -18,22 +18,20 @@ import { parley } from "../accounts/parley.ts";
 import { thisDevice } from "../notifications/this-device.ts";
 import { useNotifications } from "../notifications/use-notifications.ts";
 import { useSounds } from "../sounds/use-sounds.ts";
-import { useNewVersion } from "../browser/new-version.ts";
+import { useNewVersion } from "../versions/new-version.ts";
 import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
-const loadEntrance = async () => (await import("../entrance/entrance.tsx")).Entrance;
-const loadShell = async () => (await import("./shell.tsx")).Shell;
-const loadDialogs = async () => (await import("./dialogs.tsx")).DialogProvider;
-const Entrance = later(loadEntrance);
-const Shell = later(loadShell);
-const DialogProvider = later(loadDialogs);
+const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance);
+const Shell = later(async () => (await import("./shell.tsx")).Shell);
+const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider);
 // What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.
-(isAnybodyRemembered() ? Promise.all([loadShell(), loadDialogs()]) : loadEntrance()).catch(() => undefined);
+for (const part of isAnybodyRemembered() ? [Shell, DialogProvider] : [Entrance]) part.fetch();
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
   for (const { userId } of before) {
     if (now.some((account) => account.userId === userId)) continue;
+    forgetUsed(userId);
     for (const prefix of [draftsPrefix(userId), sendingPrefix(userId), emojiPrefix(userId)])
       for (const key of kept.keys(prefix)) kept.remove(key);
     forgetActive(userId);

@@ -4,7 +4,7 @@ import { sentences } from "../texts/sentences.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Connection, ConnectionState } from "parley-sdk";
-import { useSecondFactor } from "../safety/second-factor-fields.tsx";
+import { useSecondFactor } from "../safety/second-factor/use-second-factor.tsx";
 import { Field } from "../ui/field.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";

@@ -18,10 +18,10 @@ import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
 import { Welcome } from "./welcome.tsx";
 
-const ConversationPane = later(
-  async () => (await import("../conversation/pane.tsx")).ConversationPane,
-  () => <main className="pane" aria-busy="true" />,
-);
+const ConversationPane = later(async () => (await import("../conversation/pane.tsx")).ConversationPane, {
+  Placeholder: () => <main className="pane" aria-busy="true" />,
+  isSoon: true,
+});
 
 interface ShellProps {
   readonly accounts: readonly Account[];

@@ -2,12 +2,14 @@
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
+import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useChatActions } from "./chat-actions.ts";
 import { muteChoices } from "./mute-choices.ts";
 
 export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
   const { isMuted, canMute, isUnread, mute, unmute, setPinned, setArchived, setUnread, patch } = useChatActions(row);
+  const openDialog = useOpenDialog();
   return (
     <>
       {row.request && <MenuItem onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>}
@@ -15,6 +17,9 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
       <MenuItem onSelect={() => setPinned(!row.pinned)}>{row.pinned ? t`Unpin` : t`Pin to the top`}</MenuItem>
       <MenuItem onSelect={() => setArchived(!row.archived)}>
         {row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
+      </MenuItem>
+      <MenuItem onSelect={() => openDialog({ kind: "chat-folders", conversationId: row.conversationId })}>
+        {t`Folders …`}
       </MenuItem>
       {canMute && <MenuLine />}
       {canMute && isMuted && <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>}

@@ -65,7 +65,11 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
       {!isPhone && <ChatNotifyMenu />}
       {summary !== undefined && (
         <Menu label={t`Chat actions`} trigger={<IconButton icon="more" label={t`Chat actions`} />}>
-          <ChatMenuItems row={summary} />
+          {() => (
+            <>
+              <ChatMenuItems row={summary} />
+            </>
+          )}
         </Menu>
       )}
       <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />

@@ -35,12 +35,13 @@ import "./composer/composer.css";
 import "./panel/media/shared-media.css";
 import "../voice/voice.css";
 
-const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch);
-const ConversationPanel = later(
-  async () => (await import("./panel/panel.tsx")).ConversationPanel,
-  () => <aside className="panel" aria-busy="true" />,
-);
-const MediaView = later(async () => (await import("./media-view.tsx")).MediaView);
+/** What cannot be fetched closes. */
+const closing = { whenMissing: ({ onClose }: { readonly onClose: () => void }) => onClose() };
+const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch, closing);
+const ConversationPanel = later(async () => (await import("./panel/panel.tsx")).ConversationPanel, {
+  Placeholder: () => <aside className="panel" aria-busy="true" />,
+});
+const MediaView = later(async () => (await import("./media-view.tsx")).MediaView, closing);
 
 interface PaneProps {
   readonly conversationId: string;

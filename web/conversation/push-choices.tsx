@@ -50,21 +50,25 @@ function NotifyMenu({ row, actions }: ChosenProps): JSX.Element {
       label={t`Notifications`}
       trigger={<IconButton icon={isQuiet ? "bellOff" : "bell"} label={t`Notifications of this chat`} />}
     >
-      <MenuChoices
-        label={t`Notify me of`}
-        choices={notifyChoices()}
-        value={row.notify}
-        onChoose={(notify) => patch({ notify })}
-      />
-      <MenuLine />
-      {isMuted ? (
-        <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>
-      ) : (
-        muteChoices().map(({ ms, item }) => (
-          <MenuItem key={item} onSelect={() => mute(ms)}>
-            {item}
-          </MenuItem>
-        ))
+      {() => (
+        <>
+          <MenuChoices
+            label={t`Notify me of`}
+            choices={notifyChoices()}
+            value={row.notify}
+            onChoose={(notify) => patch({ notify })}
+          />
+          <MenuLine />
+          {isMuted ? (
+            <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>
+          ) : (
+            muteChoices().map(({ ms, item }) => (
+              <MenuItem key={item} onSelect={() => mute(ms)}>
+                {item}
+              </MenuItem>
+            ))
+          )}
+        </>
       )}
     </Menu>
   );

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useSettled } from "../browser/observe.ts";
 import { type Filters, noFilters } from "../search/filters/filters.ts";
 import { queryOf, settleMs } from "../search/query.ts";
-import type { ListFilter } from "./list-filter.ts";
+import type { ListFilter } from "./list/list-filter.ts";
 
 export type View = "all" | "requests" | "archived" | "mentions";
 

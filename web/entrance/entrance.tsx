@@ -7,7 +7,7 @@ import { parley } from "../accounts/parley.ts";
 import { later } from "../browser/later.tsx";
 import { usePasskeyEntry } from "../safety/passkey-entry.ts";
 import { hasPasskeys } from "../safety/passkeys.ts";
-import { useSecondFactor } from "../safety/second-factor-fields.tsx";
+import { useSecondFactor } from "../safety/second-factor/use-second-factor.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { Invited } from "./invited.tsx";
 import { EntrancePicture } from "./picture.tsx";

@@ -10,6 +10,9 @@ export type DialogAsk =
   | { readonly kind: "share" }
   | { readonly kind: "own-code" }
   | { readonly kind: "starred" }
+  /** `id`: of the folder whose form is open at first. */
+  | { readonly kind: "folders"; readonly id?: string }
+  | { readonly kind: "chat-folders"; readonly conversationId: string }
   | { readonly kind: "new-group" }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };

@@ -19,7 +19,7 @@ export function RecoveryCodesDialog({
   const attempt = useAttempt();
   const text = codes.join("\n");
   return (
-    <Dialog title={t`Your recovery codes`} onClose={onClose}>
+    <Dialog title={t`Your recovery codes`} onClose={onClose} isKeptOpen>
       <div className="dialog-body form">
         <p>
           {sentences(

@@ -172,7 +172,9 @@ function useOptions(typed: string, openId: string | null): readonly Group[] {
   const inbox = useObservable(account.inbox);
   const contacts = useContacts();
   const { users } = useFindPeople(typed);
-  const actions = useSwitcherActions(openId);
+  const actions = useSwitcherActions(
+    [...inbox.conversations, ...inbox.archived].find(({ conversationId }) => conversationId === openId),
+  );
   return useMemo(() => {
     const all = [...inbox.conversations, ...inbox.archived];
     const rows = all.filter(({ conversationId }) => conversationId !== openId);

@@ -1,17 +1,19 @@
 /** Owns sounding when a message comes: in one tab, not for a chat that somebody looks at, and not again at once. */
 import { useEffect } from "react";
 import type { Account } from "parley-sdk";
+import { kept } from "../browser/kept.ts";
 import { useIsLookedAt } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { attend, isAttended, soundsHere } from "./attending.ts";
 import { News } from "./news.ts";
+import { mayRing } from "./rest.ts";
 import { ring } from "./sound.ts";
 import { soundSettings } from "./sound-settings.ts";
 
-/** Several messages that come together sound once. */
-const restMs = 1_200;
+/** Where the browser has no locks, as on plain http, several tabs sound: they learn of each other's sounds here. */
+const rangKey = "parley.rang-at";
 
-let rangAt = 0;
+const rang = new Map<string, number>();
 
 export function useSounds(accounts: readonly Account[], active: Account | undefined): void {
   const route = useRoute();
@@ -47,9 +49,12 @@ function listen(account: Account): () => void {
 
 async function sound(userId: string, conversationIds: readonly string[]): Promise<void> {
   const { isOn, volume } = soundSettings.getSnapshot();
-  if (!isOn || !soundsHere() || Date.now() - rangAt < restMs) return;
+  if (!isOn || !soundsHere()) return;
   const attended = await Promise.all(conversationIds.map(async (id) => await isAttended(userId, id)));
-  if (attended.every(Boolean) || Date.now() - rangAt < restMs) return;
-  rangAt = Date.now();
+  const heard = conversationIds.filter((_id, index) => attended[index] === false);
+  const now = Date.now();
+  if (!mayRing(heard, rang, Number(kept.get(rangKey) ?? 0), now)) return;
+  for (const id of heard) rang.set(id, now);
+  kept.set(rangKey, String(now));
   ring(volume);
 }

@@ -44,6 +44,11 @@ export function noteFocus(place: HTMLElement): void {
   lastWithin = standingOf(place).map(({ element }) => element);
 }
 
+/** Whether the latest input was a key. */
+export function isByKey(): boolean {
+  return latestKey !== null;
+}
+
 /** Whether nothing has the focus, or only a menu or a dialog that is closing. */
 export function isFocusLost(): boolean {
   const active = document.activeElement;

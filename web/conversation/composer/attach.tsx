@@ -47,8 +47,12 @@ export function AttachButton({ choose, onCamera }: AttachButtonProps): JSX.Eleme
         <IconButton icon="attach" label={t`Attach files`} onClick={open} />
       ) : (
         <Menu label={t`Attach`} align="start" trigger={<IconButton icon="attach" label={t`Attach`} />}>
-          <MenuItem onSelect={open}>{t`Pictures and files`}</MenuItem>
-          <MenuItem onSelect={onCamera}>{t`Take a photo`}</MenuItem>
+          {() => (
+            <>
+              <MenuItem onSelect={open}>{t`Pictures and files`}</MenuItem>
+              <MenuItem onSelect={onCamera}>{t`Take a photo`}</MenuItem>
+            </>
+          )}
         </Menu>
       )}
     </>

@@ -10,7 +10,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { cleanText, isBlank, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
+import { cleanText, isBlank, mentionQueryAt, type Message, ParleyError } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import type { Emoji } from "../../emoji/emoji.ts";
 import { parley } from "../../accounts/parley.ts";
@@ -28,7 +28,7 @@ import { chosenFilesOf } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { FileTray } from "./file-tray.tsx";
 import { useVoice } from "./send-voice.ts";
-import { MentionList, offeredTo } from "./mention-list.tsx";
+import { handleOf, MentionList, type MentionOption, optionsFor } from "./mention-list.tsx";
 import { mayHaveCamera } from "../../pictures/camera.ts";
 import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
 import { useMentionable } from "../mentionable.ts";
@@ -40,7 +40,9 @@ import { replace } from "./writing/insert.ts";
 import { listKey } from "./writing/list-key.ts";
 import { useSyncedDraft } from "./writing/synced-draft.ts";
 
-const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
+const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog, {
+  whenMissing: ({ onClose }) => onClose(),
+});
 
 const fieldPxMax = 180;
 
@@ -90,9 +92,10 @@ export function Composer(props: ComposerProps): JSX.Element {
   const offered =
     query === null
       ? []
-      : offeredTo(
+      : optionsFor(
           query,
           mentionable.offered.filter(({ id }) => id !== account.userId),
+          mentionable.mayAll && edit === null,
         );
 
   const names = useEmojiNames(account.userId, text, caret, isClosed);
@@ -138,9 +141,9 @@ export function Composer(props: ComposerProps): JSX.Element {
     if (value !== "") conversation.notifyTyping();
   };
 
-  const pick = (user: User) => {
+  const pick = (option: MentionOption) => {
     if (query === null) return;
-    const before = `${text.slice(0, query.at)}@${user.handle} `;
+    const before = `${text.slice(0, query.at)}@${handleOf(option)} `;
     write(before + text.slice(caret));
     setCaret(before.length);
     requestAnimationFrame(() => field.current?.setSelectionRange(before.length, before.length));
@@ -219,7 +222,8 @@ export function Composer(props: ComposerProps): JSX.Element {
     // While an input method is composing, the keys belong to it.
     if (isComposing(event.nativeEvent)) return;
     // If the handle is typed in full, Enter sends and does not choose from the list.
-    const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
+    const option = offered[chosen];
+    const isWhole = event.key === "Enter" && query !== null && option !== undefined && handleOf(option) === query.typed;
     const moves = { setChosen, close: () => setIsClosed(true) };
     const isTaken =
       offered.length > 0
@@ -279,6 +283,7 @@ export function Composer(props: ComposerProps): JSX.Element {
         <textarea
           ref={field}
           className="composer-field"
+          data-kept=""
           hidden={recording !== null}
           dir="auto"
           rows={1}

@@ -1,6 +1,7 @@
 /** Owns the pinned messages of the conversation on screen: those that the user may see, the newest pin first. */
-import { useEffect, useState } from "react";
+import { useMemo } from "react";
 import type { Message } from "parley-sdk";
+import { useFetched } from "../../accounts/fetched.ts";
 import { useActions } from "../actions.ts";
 
 /** So many are asked for; the server pins no more. */
@@ -14,22 +15,19 @@ export interface ShownPin {
   readonly message: Message;
 }
 
-/** They are asked for whenever the conversation says that others are pinned. A member may not see all that it names. */
+const none: readonly ShownPin[] = [];
+
+/** They are asked for whenever the conversation says that others are pinned, and after the link was lost. A member may not see all that it names. */
 export function usePins(): readonly ShownPin[] {
   const { conversation, details } = useActions();
   const pinned = details?.pinned ?? [];
   const key = pinned.join(",");
-  const [shown, setShown] = useState<readonly ShownPin[]>([]);
-  useEffect(() => {
-    if (key === "") return undefined;
-    const ending = new AbortController();
-    conversation.pins({ limit: pinsMax, signal: ending.signal }).then(
-      ({ items }) => setShown(items),
-      // Those that are shown stay.
-      () => undefined,
-    );
-    return () => ending.abort();
-  }, [conversation, key]);
+  const ask = useMemo(
+    () =>
+      key === "" ? null : async (signal: AbortSignal) => (await conversation.pins({ limit: pinsMax, signal })).items,
+    [conversation, key],
+  );
+  const { value: shown = none } = useFetched<readonly ShownPin[]>(ask);
   // A pin that was just taken away is gone at once.
   return shown.filter(({ seq }) => pinned.includes(seq));
 }
