@@ -1,5 +1,5 @@
 /** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
-import { signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
+import { checkHandle, signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
 import { type InvitePreview, previewInviteOpenly } from "../schema/http/conversations.ts";
 import { Account } from "./account/account.ts";
 import type { Platform } from "./account/platform.ts";
@@ -108,6 +108,10 @@ class Accounts implements Parley {
 
   async previewInvite(code: string, { signal }: CallOptions = {}): Promise<InvitePreview> {
     return await this.#platform.http.call(previewInviteOpenly, { params: { code } }, { signal });
+  }
+
+  async isHandleFree(handle: string, { signal }: CallOptions = {}): Promise<boolean> {
+    return (await this.#platform.http.call(checkHandle, { params: { handle } }, { signal })).isFree;
   }
 
   close(): void {

@@ -59,6 +59,8 @@ export interface Parley {
    * waiting. Errors: `not_found` (the two minutes are over: call it again), `forbidden` (refused there), `rate_limited`.
    */
   signInByLink(show: (link: ShownLink) => void, options?: CallOptions): Promise<Account>;
+  /** Whether nobody has a handle now, for a form that makes an account; `signUp` may still find it taken. Errors: `bad_request` (no handle can be so), `rate_limited`. */
+  isHandleFree(handle: string, options?: CallOptions): Promise<boolean>;
   /** The group of an invite, for somebody who has not signed in. Errors: `not_found` (for an expired, used up, deleted or unknown invite alike), `rate_limited`. */
   previewInvite(code: string, options?: CallOptions): Promise<InvitePreview>;
   /** Stops timers and sockets of all accounts. Nothing is signed out; what is stored stays. */

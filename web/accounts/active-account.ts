@@ -4,10 +4,9 @@
  */
 import { useCallback, useEffect } from "react";
 import { type Account, isAccountPage } from "parley-sdk";
+import { activeKey as key } from "./active-key.ts";
 import { kept, keptOfTab } from "../browser/kept.ts";
 import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../navigation/route.ts";
-
-const key = "parley.active-account";
 
 function remembered(): string | null {
   return keptOfTab.get(key) ?? kept.get(key);

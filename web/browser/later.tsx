@@ -91,11 +91,16 @@ function Missing({ onAgain }: { onAgain: () => void }): JSX.Element {
 
 let isIdle = false;
 let isFetching = false;
+let beIdle = (): void => undefined;
 
-/** Fetches the parts that are wanted soon once the page is idle, and those that parts bring with them. A part that does not come now is fetched when it is shown. */
+/** Resolves once the page has shown its first screen and has nothing else to do. What the first screen does not need waits for it. */
+export const firstIdle = new Promise<void>((resolve) => (beIdle = resolve));
+
+/** The first screen is there. The parts that are wanted soon are fetched once the page is idle, and those that parts bring with them; one that does not come now is fetched when it is shown. */
 export function fetchLaterParts(): void {
   const begin = () => {
     isIdle = true;
+    beIdle();
     void fetchWaiting();
   };
   if ("requestIdleCallback" in window) requestIdleCallback(begin, { timeout: 1_000 });

@@ -8,6 +8,7 @@ import { muteChoices, mutedText } from "../chats/mute-choices.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Menu, MenuChoices, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useActions } from "./actions.ts";
+import "../notifications/notifications.css";
 
 const notifyChoices = () =>
   [

@@ -9,6 +9,7 @@ import { usePasskeyEntry } from "../safety/passkey-entry.ts";
 import { hasPasskeys } from "../safety/passkeys.ts";
 import { useSecondFactor } from "../safety/second-factor/use-second-factor.tsx";
 import { Field, FormError } from "../ui/field.tsx";
+import { freeText, useIsHandleFree } from "./handle-free.ts";
 import { Invited } from "./invited.tsx";
 import { EntrancePicture } from "./picture.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
@@ -38,6 +39,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
   );
 
   // The first wrong field gets the focus, after the form was sent and not while it is filled in.
+  const isFree = useIsHandleFree(handle, isNew && !isBusy);
   const [sent, setSent] = useState(0);
   const look = useEffectEvent(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -111,8 +113,9 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
                   const fault = isNew && handle !== "" ? handleFault(handle) : null;
                   if (fault !== null) setFaults((before) => ({ ...before, handle: fault }));
                 }}
-                hint={isNew ? handleHint() : undefined}
-                error={faults.handle}
+                hint={!isNew ? undefined : isFree === true ? freeText(handle) : handleHint()}
+                isGood={isFree === true}
+                error={faults.handle ?? (isFree === false ? t`That handle is taken.` : undefined)}
               />
               <Field
                 label={t`Password`}

@@ -11,6 +11,7 @@ import { PresenceNote } from "./last-seen.tsx";
 import { nameOf } from "../names/names.ts";
 import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
 import { PersonAvatar } from "./person-avatar.tsx";
+import "./panel.css";
 
 export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () => void }): JSX.Element {
   const account = useAccount();

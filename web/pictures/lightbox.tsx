@@ -10,6 +10,7 @@ import { ToastPlace } from "../ui/toasts/toast-place.tsx";
 import { useBackCloses } from "../navigation/back.ts";
 import type { Shown } from "./shown.ts";
 import { Stage } from "./stage.tsx";
+import "./pictures.css";
 
 interface LightboxProps {
   /** In the order of time. */

@@ -5,6 +5,7 @@ import { copyText } from "../browser/copy.ts";
 import { sentences } from "../texts/sentences.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
+import "./safety.css";
 
 const fileName = "parley-recovery-codes.txt";
 const textFile = "data:text/plain;charset=utf-8,";

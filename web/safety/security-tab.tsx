@@ -15,6 +15,7 @@ import { OwnerDialog } from "./owner-dialog.tsx";
 import { hasPasskeys, createPasskey } from "./passkeys.ts";
 import { useEndOfSight } from "./end-of-sight.ts";
 import { RecoveryCodesDialog } from "./recovery-codes.tsx";
+import "./safety.css";
 
 type Opened = "add" | "codes" | "on" | "off" | null;
 

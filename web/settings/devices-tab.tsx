@@ -9,6 +9,7 @@ import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { Unfetched } from "../accounts/unfetched.tsx";
+import "../safety/safety.css";
 
 export function DevicesTab(): JSX.Element {
   const account = useAccount();

@@ -17,6 +17,7 @@ import { DevicesTab } from "./devices-tab.tsx";
 import { PasswordTab } from "./password-tab.tsx";
 import { PrivacyTab } from "./privacy-tab.tsx";
 import { ProfileTab } from "./profile-tab.tsx";
+import "./settings.css";
 
 const tabs = () =>
   [

@@ -12,6 +12,7 @@ import { isByKey, isFocusLost, returnFocus } from "../focus.ts";
 import { Icon } from "../icons.tsx";
 import { type MenuParts, MenuPartsContext } from "./menu-parts.ts";
 import { SheetBackdrop } from "./sheet.tsx";
+import "./menu.css";
 
 export interface MenuShownProps {
   /** The button. The menu drops from it. */

@@ -6,6 +6,7 @@ import { useIsPhone } from "../../browser/observe.ts";
 import { useBackCloses } from "../../navigation/back.ts";
 import { usePortal } from "../dialog.tsx";
 import { returnFocus } from "../focus.ts";
+import "./menu.css";
 
 interface PopoverShownProps {
   readonly opener: RefObject<HTMLButtonElement | null>;
