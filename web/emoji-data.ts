@@ -1,5 +1,7 @@
-/** Owns the step of the build that packs the names of all emoji, one file for each language, from what `emojibase-data` knows. */
+/** Owns the step of the build that packs the names of all emoji, one file for each language, from what `emojibase-data` knows, and for other languages from `emoji/names/`. */
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const prefix = "virtual:emoji/";
@@ -34,7 +36,7 @@ export function emojiData(): Plugin {
 }
 
 export function packed(language: string): Packed[] {
-  const known = read<Known[]>(`${language}/data.json`);
+  const known = knownIn(language);
   const shortcodes = read<Record<string, string | string[]>>("en/shortcodes/github.json");
   return known
     .filter(({ group }) => group !== undefined && group !== groupOfParts)
@@ -51,6 +53,18 @@ export function packed(language: string): Packed[] {
         ? [qualified(emoji), label, words, group]
         : [qualified(emoji), label, words, group, tones];
     });
+}
+
+function knownIn(language: string): readonly Known[] {
+  const file = join(import.meta.dirname, "emoji/names", `${language}.tsv`);
+  if (!existsSync(file)) return read<Known[]>(`${language}/data.json`);
+  // One line for each: the emoji without U+FE0F, its name, further words. What is not there keeps its English name.
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const names = new Map(lines.map((line) => line.split("\t")).map(([emoji = "", ...words]) => [emoji, words]));
+  return read<Known[]>("en/data.json").map((each) => {
+    const [label, ...tags] = names.get(each.emoji.replaceAll("\uFE0F", "")) ?? [];
+    return label === undefined ? each : { ...each, label, tags };
+  });
 }
 
 function read<T>(file: string): T {

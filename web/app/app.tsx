@@ -3,7 +3,7 @@ import { type JSX, useEffect, useState } from "react";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, isAnybodyRemembered, useActiveAccount } from "../accounts/active-account.ts";
-import { fetchLaterParts, firstIdle, later } from "../browser/later.tsx";
+import { firstIdle, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
@@ -34,9 +34,6 @@ export function App(): JSX.Element | null {
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));
   }, []);
-  useEffect(() => {
-    if (isReady) fetchLaterParts();
-  }, [isReady]);
   useEffect(() => {
     for (const account of accounts) account.setForeground(isVisible);
   }, [accounts, isVisible]);

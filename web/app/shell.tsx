@@ -9,7 +9,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { later } from "../browser/later.tsx";
+import { later, useFirstScreen } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
@@ -36,6 +36,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const [sidebar, changeSidebar] = useSidebarState();
   const openId = route.at === "conversation" ? route.conversationId : null;
 
+  useFirstScreen();
   useShortcuts(account, openId);
 
   usePageOfNoAccount(route, () => changeSidebar({ view: "all", isSearching: true }));

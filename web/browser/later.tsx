@@ -96,8 +96,13 @@ let beIdle = (): void => undefined;
 /** Resolves once the page has shown its first screen and has nothing else to do. What the first screen does not need waits for it. */
 export const firstIdle = new Promise<void>((resolve) => (beIdle = resolve));
 
-/** The first screen is there. The parts that are wanted soon are fetched once the page is idle, and those that parts bring with them; one that does not come now is fetched when it is shown. */
-export function fetchLaterParts(): void {
+/** To be called by whatever is the first screen. */
+export function useFirstScreen(): void {
+  useEffect(() => fetchLaterParts(), []);
+}
+
+/** The parts that are wanted soon are fetched once the page is idle, and those that parts bring with them; one that does not come now is fetched when it is shown. */
+function fetchLaterParts(): void {
   const begin = () => {
     isIdle = true;
     beIdle();

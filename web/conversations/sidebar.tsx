@@ -1,6 +1,6 @@
 /** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useRef } from "react";
+import { type JSX, useMemo, useRef } from "react";
 import type { Account, Summary } from "parley-sdk";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { useAccount } from "../accounts/account-context.ts";
@@ -42,18 +42,24 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
     search.current?.blur();
   };
   const toField = () => search.current?.focus();
-  const rowsOf: Record<View, readonly Summary[]> = {
-    all: inbox.conversations.filter(({ request }) => !request),
-    requests: inbox.conversations.filter(({ request }) => request),
-    archived: inbox.archived,
-    mentions: [],
-  };
+  const rowsOf = useMemo<Record<View, readonly Summary[]>>(
+    () => ({
+      all: inbox.conversations.filter(({ request }) => !request),
+      requests: inbox.conversations.filter(({ request }) => request),
+      archived: inbox.archived,
+      mentions: [],
+    }),
+    [inbox],
+  );
   // When the last request is answered, all chats are shown again.
   const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
   const folders = useFolders();
-  const filter = presentFilter(state.filter, folders);
+  const filter = useMemo(() => presentFilter(state.filter, folders), [state.filter, folders]);
   const isFiltered = shown === "all" && filter.by !== "all";
-  const rows = isFiltered ? filtered(rowsOf.all, filter, openId, folders) : rowsOf[shown];
+  const rows = useMemo(
+    () => (isFiltered ? filtered(rowsOf.all, filter, openId, folders) : rowsOf[shown]),
+    [isFiltered, rowsOf, filter, openId, folders, shown],
+  );
   const way = (to: View) => <ListWay to={to} count={rowsOf[to].length} onGo={() => onChange({ view: to })} />;
 
   return (

@@ -9,6 +9,7 @@ const loads: Readonly<Record<string, Load>> = {
   en: english,
   zh: () => import("virtual:emoji/zh"),
   es: () => import("virtual:emoji/es"),
+  ar: () => import("virtual:emoji/ar"),
 };
 
 const loaded = new Map<string, Promise<readonly Emoji[]>>();

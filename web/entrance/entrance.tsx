@@ -4,7 +4,7 @@ import { type FormEvent, type JSX, useEffect, useEffectEvent, useRef, useState }
 import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
-import { later } from "../browser/later.tsx";
+import { later, useFirstScreen } from "../browser/later.tsx";
 import { usePasskeyEntry } from "../safety/passkey-entry.ts";
 import { hasPasskeys } from "../safety/passkeys.ts";
 import { useSecondFactor } from "../safety/second-factor/use-second-factor.tsx";
@@ -33,6 +33,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
   const [isBusy, setIsBusy] = useState(false);
   const [isLinking, setIsLinking] = useState(false);
   const { prove, question } = useSecondFactor();
+  useFirstScreen();
   const form = useRef<HTMLFormElement>(null);
   const passkey = usePasskeyEntry(!isNew && !isLinking && !isBusy, onEntered, (text) =>
     setFaults(text === null ? {} : { form: text }),
