@@ -31,7 +31,7 @@ export function earlyParts(): Plugin {
       // Before the page is made, which names the script.
       order: "pre",
       handler(_options, bundle) {
-        const source = scriptOf(bundle as unknown as Bundle);
+        const source = scriptOf(bundle);
         name = `assets/early-${createHash("sha256").update(source).digest("base64url").slice(0, 8)}.js`;
         this.emitFile({ type: "asset", fileName: name, source });
       },

@@ -1,6 +1,5 @@
 /** Owns the actions that the switcher offers. */
 import { t } from "@lingui/core/macro";
-import { useMemo } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { type ChatActions, useChatActionsOf } from "../chats/chat-actions.ts";
@@ -23,41 +22,39 @@ export function useSwitcherActions(row: Summary | undefined): readonly SwitcherA
   const now = useNow(60_000, useAccount().presence.now);
   const openDialog = useOpenDialog();
   const actionsOf = useChatActionsOf();
-  return useMemo(() => {
-    // The switcher closes first, and with it the focus returns.
-    const later = (run: () => void) => () => void setTimeout(run, 0);
-    const ofChat = row === undefined ? [] : chatActions(row, actionsOf(row, now));
-    return [
-      {
-        icon: "group",
-        text: t`New group`,
-        words: [t({ message: "create", comment: "A word by which “New group” is found" })],
-        run: later(() => openDialog({ kind: "new-group" })),
-      },
-      {
-        icon: "link",
-        text: t`Join with a link or code`,
-        words: [],
-        run: later(() => openDialog({ kind: "join", code: "" })),
-      },
-      ...ofChat,
-      { icon: "settings", text: t`Settings`, words: [], run: later(() => openDialog({ kind: "settings" })) },
-      {
-        icon: "settings",
-        text: t`Theme, size of texts, language`,
-        words: [],
-        run: later(() => openDialog({ kind: "settings", tab: "appearance" })),
-      },
-      {
-        icon: "bell",
-        text: t`Notifications and sound`,
-        words: [],
-        run: later(() => openDialog({ kind: "settings", tab: "notifications" })),
-      },
-      { icon: "keyboard", text: t`Keyboard shortcuts`, words: [], run: later(() => openDialog({ kind: "shortcuts" })) },
-      { icon: "close", text: t`Close the chat`, words: [], run: () => navigate({ at: "inbox" }) },
-    ];
-  }, [row, actionsOf, now, openDialog]);
+  // The switcher closes first, and with it the focus returns.
+  const later = (run: () => void) => () => void setTimeout(run, 0);
+  const ofChat = row === undefined ? [] : chatActions(row, actionsOf(row, now));
+  return [
+    {
+      icon: "group",
+      text: t`New group`,
+      words: [t({ message: "create", comment: "A word by which “New group” is found" })],
+      run: later(() => openDialog({ kind: "new-group" })),
+    },
+    {
+      icon: "link",
+      text: t`Join with a link or code`,
+      words: [],
+      run: later(() => openDialog({ kind: "join", code: "" })),
+    },
+    ...ofChat,
+    { icon: "settings", text: t`Settings`, words: [], run: later(() => openDialog({ kind: "settings" })) },
+    {
+      icon: "settings",
+      text: t`Theme, size of texts, language`,
+      words: [],
+      run: later(() => openDialog({ kind: "settings", tab: "appearance" })),
+    },
+    {
+      icon: "bell",
+      text: t`Notifications and sound`,
+      words: [],
+      run: later(() => openDialog({ kind: "settings", tab: "notifications" })),
+    },
+    { icon: "keyboard", text: t`Keyboard shortcuts`, words: [], run: later(() => openDialog({ kind: "shortcuts" })) },
+    { icon: "close", text: t`Close the chat`, words: [], run: () => navigate({ at: "inbox" }) },
+  ];
 }
 
 /** What is done with the chat on screen, by the same actions as everywhere. */

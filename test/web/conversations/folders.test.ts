@@ -5,8 +5,7 @@ import { folderHolds, movedUp, withChat, withFolder } from "../../../web/folders
 /** Only what is looked at. */
 const row = (conversationId: string, more: Partial<Summary> = {}): Summary =>
   ({ conversationId, kind: "dm", unread: 0, markedUnread: false, mentionsUnread: 0, ...more }) as never;
-const folder = (id: string, more: Partial<Folder> = {}): Folder =>
-  ({ id, name: id, conversationIds: [], ...more }) as never;
+const folder = (id: string, more: Partial<Folder> = {}): Folder => ({ id, name: id, conversationIds: [], ...more });
 const idsOf = (folders: readonly Folder[]) => folders.map(({ id }) => id);
 
 test("[W105] a folder holds the chats that it names, and those of its kinds", () => {
