@@ -6,14 +6,14 @@ import { useIsLookedAt } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { attend, isAttended, soundsHere } from "./attending.ts";
 import { News } from "./news.ts";
-import { mayRing } from "./rest.ts";
+import { SoundRest } from "./rest.ts";
 import { ring } from "./sound.ts";
 import { soundSettings } from "./sound-settings.ts";
 
 /** Where the browser has no locks, as on plain http, several tabs sound: they learn of each other's sounds here. */
 const rangKey = "parley.rang-at";
 
-const rang = new Map<string, number>();
+const rest = new SoundRest();
 
 export function useSounds(accounts: readonly Account[], active: Account | undefined): void {
   const route = useRoute();
@@ -53,8 +53,7 @@ async function sound(userId: string, conversationIds: readonly string[]): Promis
   const attended = await Promise.all(conversationIds.map(async (id) => await isAttended(userId, id)));
   const heard = conversationIds.filter((_id, index) => attended[index] === false);
   const now = Date.now();
-  if (!mayRing(heard, rang, Number(kept.get(rangKey) ?? 0), now)) return;
-  for (const id of heard) rang.set(id, now);
+  if (!rest.rings(heard, Number(kept.get(rangKey) ?? 0), now)) return;
   kept.set(rangKey, String(now));
   ring(volume);
 }

@@ -24,7 +24,7 @@ test.each([
   expect(offeredTo({ at: 0, typed }, members).map((user) => user.name)).toEqual([name]);
 });
 
-test("[W106] all members are offered to who may mention them, by their word and by the page's", () => {
+test("[W121] all members are offered to who may mention them, by their word and by the page's", () => {
   const handles = (typed: string, mayAll: boolean) => optionsFor({ at: 0, typed }, members, mayAll).map(handleOf);
   expect(handles("", true)).toEqual(["handle0", "handle1", "handle2", "handle3", "handle4", "all"]);
   expect(handles("al", true)).toEqual(["all"]);

@@ -8,7 +8,7 @@ const row = (conversationId: string, more: Partial<Summary> = {}): Summary =>
 const folder = (id: string, more: Partial<Folder> = {}): Folder => ({ id, name: id, conversationIds: [], ...more });
 const idsOf = (folders: readonly Folder[]) => folders.map(({ id }) => id);
 
-test("[W105] a folder holds the chats that it names, and those of its kinds", () => {
+test("[W120] a folder holds the chats that it names, and those of its kinds", () => {
   const rows = [
     row("a"),
     row("b", { kind: "group" }),
@@ -24,7 +24,7 @@ test("[W105] a folder holds the chats that it names, and those of its kinds", ()
   expect(held(folder("kinds", { rules: ["dms", "groups"] }))).toEqual(["a", "b", "c", "d", "e"]);
 });
 
-test("[W105] folders keep their order when one is changed, put in or moved up", () => {
+test("[W120] folders keep their order when one is changed, put in or moved up", () => {
   const folders = [folder("one"), folder("two"), folder("three")];
   expect(idsOf(withFolder(folders, folder("two", { name: "second" })))).toEqual(["one", "two", "three"]);
   expect(idsOf(withFolder(folders, folder("four")))).toEqual(["one", "two", "three", "four"]);

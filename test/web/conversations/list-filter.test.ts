@@ -16,7 +16,7 @@ test("[W52] a filter leaves in the list what it names, and the chat on screen wh
   expect(ids("groups", "d")).toEqual(["b"]);
 });
 
-test("[W105] a folder shows its chats, and one that is gone shows all", () => {
+test("[W120] a folder shows its chats, and one that is gone shows all", () => {
   const folders: readonly Folder[] = [{ id: "f", name: "F", conversationIds: ["b", "x"] as never }];
   const rows = [row("a", {}), row("b", {}), row("c", {})];
   const ids = (openId: string | null) =>
