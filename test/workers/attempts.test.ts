@@ -29,12 +29,12 @@ test("[A16] one address makes twenty accounts, then one a minute; other addresse
   expect(made("2001:db8:1:2::1")).toBe(false);
 });
 
-test("[A30] one address looks at sixty handles, then one in five seconds", () => {
+test("[A30] one address looks at thirty handles, then three a minute", () => {
   const looked = () => limitHandleChecks(env, from("2001:db8:7::1")).ok;
   for (let n = 0; n < rates.handleChecksPerAddress.burst; n++) expect(looked()).toBe(true);
   expect(looked()).toBe(false);
   expect(limitSignUps(env, from("2001:db8:7::1")).ok).toBe(true);
-  vi.advanceTimersByTime(5_000);
+  vi.advanceTimersByTime(20_000);
   expect([looked(), looked()]).toEqual([true, false]);
 });
 

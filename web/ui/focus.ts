@@ -44,6 +44,11 @@ export function noteFocus(place: HTMLElement): void {
   lastWithin = standingOf(place).map(({ element }) => element);
 }
 
+/** Whether a dialog, a menu or a popover lies above the page: then the keys are its own. */
+export function isAnythingAbove(): boolean {
+  return document.querySelector("dialog[open], [role=menu], .picker-place[data-state=open]") !== null;
+}
+
 /** Whether the latest input was a key. */
 export function isByKey(): boolean {
   return latestKey !== null;

@@ -8,7 +8,7 @@ import { ChatNotifySection } from "../push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../browser/composing.ts";
-import { returnFocus } from "../../ui/focus.ts";
+import { isAnythingAbove, returnFocus } from "../../ui/focus.ts";
 import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
@@ -40,7 +40,7 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
   // Escape closes the panel wherever the focus is, unless a menu, a dialog, an edit or the search takes the key.
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const isTaken = event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]") !== null;
+      const isTaken = event.defaultPrevented || isComposing(event) || isAnythingAbove();
       if (event.key === "Escape" && !isTaken) close();
     };
     document.addEventListener("keydown", onKeyDown);

@@ -7,6 +7,7 @@ import { copyText } from "../../browser/copy.ts";
 import { useBackCloses } from "../../navigation/back.ts";
 import { nameOf } from "../../names/names.ts";
 import { usePeople } from "../../people/people.ts";
+import { isAnythingAbove } from "../../ui/focus.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
@@ -24,7 +25,7 @@ export function SelectionBar(): JSX.Element | null {
     if (!isOpen) return undefined;
     const onKey = (event: KeyboardEvent) => {
       // In a dialog or menu above, Escape closes that one.
-      if (event.key !== "Escape" || document.querySelector("dialog[open], [role=menu]") !== null) return;
+      if (event.key !== "Escape" || isAnythingAbove()) return;
       event.preventDefault();
       selected.end();
     };

@@ -49,7 +49,7 @@ function wordsOf(to: View, count: string): Words {
     case "archived":
       return {
         icon: "archive",
-        name: t({ message: "Archived", comment: "The way to the archived chats" }),
+        name: t({ message: "Archived", context: "chats" }),
         said: t`Archived (${count})`,
       };
     case "mentions":

@@ -95,7 +95,7 @@ export function ConversationList({ rows, openId, label, hasSections }: ListProps
       <div className="list-sizer" style={{ height: tops.at(-1) ?? 0 }}>
         {pinnedCount > 0 && (
           <>
-            <h2 className="list-section">{t({ message: "Pinned", comment: "Above the chats that are pinned" })}</h2>
+            <h2 className="list-section">{t({ message: "Pinned", context: "chats" })}</h2>
             <div role="list" aria-label={t`Pinned conversations`}>
               {items(0, pinnedCount)}
             </div>
