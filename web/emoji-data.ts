@@ -82,7 +82,7 @@ function qualified(emoji: string): string {
 function foldedName(name: string): string {
   return name
     .normalize("NFKD")
-    .replaceAll(/[\u0300-\u036F]/gu, "")
+    .replaceAll(/[\u0300-\u036F\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED]/gu, "")
     .toLowerCase()
     .replaceAll("|", "");
 }

@@ -24,8 +24,8 @@ import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "../feed/message-feed.ts";
 import type { Observable } from "../contract/observable.ts";
-import { State } from "../observable.ts";
-import { OwnSettings } from "../session/own-settings.ts";
+import type { State } from "../observable.ts";
+import { OwnProfile } from "../session/own-profile.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
@@ -58,12 +58,11 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly inbox: Inbox;
   readonly connection: Connection;
   readonly presence: Presence;
-  readonly user: State<User>;
   readonly push: PushCalls;
   readonly safety: SafetyCalls;
   readonly attachments: Addresses;
   readonly typing = new TypingUsers();
-  readonly #settings: OwnSettings;
+  readonly #profile: OwnProfile;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
@@ -83,8 +82,8 @@ export class Account extends AccountAsks implements PublicAccount {
     this.safety = new SafetyCalls(this.#api);
     const serverNow = (): number => this.#session.now();
     this.attachments = new Addresses({ clock, serverNow, ask: async (asks) => await this.calls.addresses(asks) });
-    this.user = new State(body.user);
-    this.#settings = new OwnSettings({ storage, userId, clock, ask: async () => await this.me() });
+    const onChanged = () => platform.signs.post({ changed: userId });
+    this.#profile = new OwnProfile(body.user, { storage, clock, calls: this.calls, onChanged });
     this.#conversations = new Conversations((id) => this.#makeConversation(id));
     this.inbox = new Inbox({
       storage,
@@ -148,8 +147,11 @@ export class Account extends AccountAsks implements PublicAccount {
   get deviceId(): string {
     return this.#session.body.device.id;
   }
+  get user(): State<User> {
+    return this.#profile.user;
+  }
   get settings(): Observable<Settings | undefined> {
-    return this.#settings.state;
+    return this.#profile.settings;
   }
   get unsent(): Unsent["count"] {
     return this.#unsent.count;
@@ -158,7 +160,7 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Applies what storage has, then connects. */
   async start(): Promise<void> {
     this.#link.stand();
-    await Promise.all([this.inbox.restore(), this.#settings.restore()].map((each) => each.catch(() => undefined)));
+    await Promise.all([this.inbox.restore(), this.#profile.restore()].map((each) => each.catch(() => undefined)));
     await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
@@ -206,27 +208,19 @@ export class Account extends AccountAsks implements PublicAccount {
   async acceptInvite(code: string): Promise<Conversation> {
     return this.#opened(await this.calls.acceptInvite(code));
   }
-  async me(options?: CallOptions): Promise<Me> {
-    return this.#known(await this.calls.me(options));
-  }
-  async patchMe(patch: MePatch): Promise<Me> {
-    return this.#changed(await this.calls.patchMe(patch));
-  }
-  async setAvatar(file: Blob | null): Promise<Me> {
-    return this.#changed(await this.calls.setAvatar(file));
-  }
+  readonly me = (options?: CallOptions): Promise<Me> => this.#profile.me(options);
+  readonly patchMe = (patch: MePatch): Promise<Me> => this.#profile.patchMe(patch);
+  readonly setAvatar = (file: Blob | null): Promise<Me> => this.#profile.setAvatar(file);
   async whenOnline(options: CallOptions = {}): Promise<void> {
     await this.#onlineWaits.wait(options);
   }
   setForeground(isInFront: boolean): void {
     this.#link.foreground.set(isInFront);
-    // Another device may have changed them meanwhile, and the server tells nobody.
-    if (isInFront && this.connection.isLinked) this.#settings.lookAgain();
+    // Another device may have changed the settings meanwhile, and the server tells nobody.
+    if (isInFront && this.connection.isLinked) this.#profile.lookIfOld();
   }
-  /** Asks for the profile and the settings: another tab has changed them. */
-  lookAgain(): void {
-    this.me().catch(() => undefined);
-  }
+  /** Another tab has changed the profile or the settings. */
+  readonly lookAgain = (): void => this.#profile.lookAgain();
 
   async reauthenticate(password: string, second: SecondFactor = {}): Promise<void> {
     const { handle, id } = this.user.getSnapshot();
@@ -322,8 +316,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#prefetch.resume();
     this.feed.resume();
     if (this.#link.isLeader) this.#adoptUnsent();
-    // Name, handle and settings may have been changed on another device.
-    this.lookAgain();
+    this.#profile.lookAgain();
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. */
@@ -353,17 +346,5 @@ export class Account extends AccountAsks implements PublicAccount {
     const conversation = this.conversation(details.id);
     conversation.takeDetails(details);
     return conversation;
-  }
-
-  #known(me: Me): Me {
-    const { settings, createdAt: _createdAt, ...user } = me;
-    this.user.set(user);
-    this.#settings.take(settings);
-    return me;
-  }
-
-  #changed(me: Me): Me {
-    this.platform.signs.post({ changed: this.userId });
-    return this.#known(me);
   }
 }

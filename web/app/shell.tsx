@@ -2,7 +2,7 @@
 import { PlayingBar } from "../voice/playing-bar.tsx";
 import type { JSX } from "react";
 import type { Account } from "parley-sdk";
-import { useSidebarState } from "../conversations/sidebar-state.ts";
+import { useSidebarState } from "../conversations/list/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
 import { NotificationsBanner } from "../notifications/banner.tsx";
 import { useAccount } from "../accounts/account-context.ts";

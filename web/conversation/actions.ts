@@ -1,7 +1,7 @@
 /** Owns what the components of an open conversation share: its handle, its details, and what can be done with its messages. */
 import { createContext, useContext } from "react";
 import type { Conversation, ConversationHandle, Message, User } from "parley-sdk";
-import type { Selected } from "./selecting/selected.ts";
+import type { Selected } from "./selected.ts";
 
 /** What a dialog asks about messages before something is done with them, or tells of them. */
 export type MessageAsk =

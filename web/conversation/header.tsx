@@ -9,7 +9,7 @@ import { useIsPhone } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { hashOf } from "../navigation/route.ts";
 import { ChatMenuItems } from "../chats/chat-menu-items.tsx";
-import { ChatNotifyMenu } from "./push-choices.tsx";
+import { ChatNotifyMenu } from "./panel/push-choices.tsx";
 import { Avatar } from "../names/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";
 import { titleOf } from "../names/names.ts";

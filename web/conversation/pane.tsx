@@ -21,7 +21,7 @@ import { useBarred, useLearnedMembers, useMessage } from "./known.ts";
 import type { MediaAsk } from "./media-view.tsx";
 import { PinBar } from "./pins/pin-bar.tsx";
 import { RequestBar } from "./request-bar.tsx";
-import { Selected } from "./selecting/selected.ts";
+import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";

@@ -20,7 +20,7 @@ import { filtered, presentFilter } from "./list/list-filter.ts";
 import { ListFilters } from "./list/list-filters.tsx";
 import { ListWay } from "./list/list-way.tsx";
 import { SearchResults } from "./search-results.tsx";
-import type { SidebarState, View } from "./sidebar-state.ts";
+import type { SidebarState, View } from "./list/sidebar-state.ts";
 
 interface SidebarProps {
   readonly accounts: readonly Account[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../../schema/wire/message.ts";
-import { Selected } from "../../../web/conversation/selecting/selected.ts";
+import { Selected } from "../../../web/conversation/selected.ts";
 
 const message = (seq: number, unsentAt: number | null = null) => ({ seq, unsentAt }) as Message;
 const seqs = (selected: Selected) => [...(selected.picked.getSnapshot()?.keys() ?? [])].toSorted((a, b) => a - b);

@@ -4,7 +4,7 @@ import { type JSX, useEffect, useEffectEvent, useRef } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
 import { ChatActionRow } from "../../chats/action-row.tsx";
-import { ChatNotifySection } from "../push-choices.tsx";
+import { ChatNotifySection } from "./push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../browser/composing.ts";

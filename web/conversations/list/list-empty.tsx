@@ -4,7 +4,7 @@ import type { JSX } from "react";
 import { useIsPhone } from "../../browser/observe.ts";
 import { useOpenDialog } from "../../navigation/open-dialog.ts";
 import { NextSteps } from "../next-steps.tsx";
-import type { View } from "../sidebar-state.ts";
+import type { View } from "./sidebar-state.ts";
 import type { ListFilter } from "./list-filter.ts";
 
 interface ListEmptyProps {

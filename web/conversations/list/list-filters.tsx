@@ -8,7 +8,7 @@ import { MentionsButton } from "../../search/mentions-button.tsx";
 import { cappedText } from "../../texts/counts.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { isUnread, type ListFilter } from "./list-filter.ts";
-import type { SidebarState } from "../sidebar-state.ts";
+import type { SidebarState } from "./sidebar-state.ts";
 
 interface ListFiltersProps {
   readonly rows: readonly Summary[];
@@ -29,7 +29,7 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
     [folders, rows],
   );
   const isMentions = state.view === "mentions";
-  const chip = (to: ListFilter, text: JSX.Element, count = 0) => {
+  const chip = (to: ListFilter, text: string, count = 0) => {
     const key = to.by === "folder" ? to.id : to.by;
     const isChosen =
       !isMentions && filter.by === to.by && (to.by !== "folder" || filter.by !== "folder" || filter.id === to.id);
@@ -42,7 +42,7 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
         tabIndex={isChosen ? 0 : -1}
         onClick={() => onChange({ view: "all", filter: to })}
       >
-        {text}
+        {to.by === "folder" ? <bdi>{text}</bdi> : <span>{text}</span>}
         {count > 0 && (
           <span className="badge badge-quiet" aria-hidden="true">
             {cappedText(count, most)}
@@ -53,15 +53,15 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
   };
   return (
     <div className="list-filters" role="toolbar" aria-label={t`Filter the chats`} onKeyDown={moveFocus}>
-      {chip({ by: "all" }, <span>{t({ message: "All", comment: "Filter of the list: all chats" })}</span>)}
+      {chip({ by: "all" }, t({ message: "All", comment: "Filter of the list: all chats" }))}
       {chip(
         { by: "unread" },
-        <span>{t({ message: "Unread", comment: "Filter of the list: chats with unread messages" })}</span>,
+        t({ message: "Unread", comment: "Filter of the list: chats with unread messages" }),
         unread,
       )}
-      {chip({ by: "groups" }, <span>{t({ message: "Groups", comment: "Filter of the list: groups alone" })}</span>)}
+      {chip({ by: "groups" }, t({ message: "Groups", comment: "Filter of the list: groups alone" }))}
       <MentionsButton isShown={isMentions} onClick={() => onChange({ view: isMentions ? "all" : "mentions" })} />
-      {folders.map(({ id, name }) => chip({ by: "folder", id }, <bdi>{name}</bdi>, unreadIn.get(id)))}
+      {folders.map(({ id, name }) => chip({ by: "folder", id }, name, unreadIn.get(id)))}
       <IconButton
         icon="folder"
         label={t`Folders …`}

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { numberText } from "../../texts/formats.ts";
 import { Icon, type IconName } from "../../ui/icons.tsx";
-import type { View } from "../sidebar-state.ts";
+import type { View } from "./sidebar-state.ts";
 
 interface ListWayProps {
   readonly to: View;

@@ -1,6 +1,6 @@
 /** Owns which messages of a conversation are selected, to do one thing with all of them. */
 import type { Message, Observable } from "parley-sdk";
-import { State } from "../../browser/state.ts";
+import { State } from "../browser/state.ts";
 
 /** The selected messages by their seq; null where nothing is being selected. */
 export type Picked = ReadonlyMap<number, Message> | null;

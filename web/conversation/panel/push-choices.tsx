@@ -3,12 +3,12 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-import { type ChatActions, useChatActions } from "../chats/chat-actions.ts";
-import { muteChoices, mutedText } from "../chats/mute-choices.ts";
-import { IconButton } from "../ui/button.tsx";
-import { Menu, MenuChoices, MenuItem, MenuLine } from "../ui/menu.tsx";
-import { useActions } from "./actions.ts";
-import "../notifications/notifications.css";
+import { type ChatActions, useChatActions } from "../../chats/chat-actions.ts";
+import { muteChoices, mutedText } from "../../chats/mute-choices.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { Menu, MenuChoices, MenuItem, MenuLine } from "../../ui/menu.tsx";
+import { useActions } from "../actions.ts";
+import "../../notifications/notifications.css";
 
 const notifyChoices = () =>
   [
