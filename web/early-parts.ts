@@ -10,6 +10,17 @@ import { activeKey } from "./accounts/active-key.ts";
 const list = [/\/web\/app\/shell\.tsx$/, /\/web\/app\/dialogs\.tsx$/];
 const entrance = [/\/web\/entrance\/entrance\.tsx$/];
 
+/** The modules of the first screens, which the build divides among few files: each request takes its time. */
+const ofList = new Set<string>();
+const ofEntrance = new Set<string>();
+
+/** Has to be used by the build beside the plugin. `app`: with what the page begins. `first`: what both first screens need. */
+export const groups = [
+  { name: "app", tags: ["$initial" as const], priority: 3 },
+  { name: "first", test: (id: string) => ofList.has(id) && ofEntrance.has(id), priority: 2 },
+  { name: "list", test: (id: string) => ofList.has(id), priority: 1 },
+];
+
 /** What is looked at of a chunk. */
 interface Chunk {
   readonly type: "chunk";
@@ -27,6 +38,15 @@ export function earlyParts(): Plugin {
   return {
     name: "parley-early-parts",
     apply: "build",
+    buildEnd() {
+      const reach = (parts: readonly RegExp[], into: Set<string>) => {
+        into.clear();
+        for (const id of this.getModuleIds()) if (parts.some((part) => part.test(id))) into.add(id);
+        for (const id of into) for (const each of this.getModuleInfo(id)?.importedIds ?? []) into.add(each);
+      };
+      reach(list, ofList);
+      reach(entrance, ofEntrance);
+    },
     generateBundle: {
       // Before the page is made, which names the script.
       order: "pre",

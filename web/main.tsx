@@ -11,8 +11,6 @@ import { startAppearance } from "./appearance/appearance.ts";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./versions/offline-shell.ts";
 import { mendAddress } from "./navigation/route.ts";
-import { startNotifications } from "./notifications/use-notifications.ts";
-import { startSounding } from "./sounds/attending.ts";
 import { pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
 import { yieldToKeyboard } from "./touch/keyboard.ts";
 import "./style/tokens.css";
@@ -41,8 +39,6 @@ void firstIdle.then(keepShell);
 yieldToKeyboard();
 
 function show(): void {
-  startNotifications();
-  startSounding();
   const root = document.getElementById("root");
   if (root === null) return;
   createRoot(root).render(

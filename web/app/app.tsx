@@ -7,13 +7,11 @@ import { firstIdle, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
-import { useNotifications } from "../notifications/use-notifications.ts";
-import { useSounds } from "../sounds/use-sounds.ts";
-import { useNewVersion } from "../versions/new-version.ts";
 import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
 const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance);
 const Shell = later(async () => (await import("./shell.tsx")).Shell);
+const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isSoon: true });
 const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider);
 /** Fetched once the page is idle: then it is here when an account is signed out, also without network. */
 const loadLeaving = () => import("./leaving.ts");
@@ -28,9 +26,6 @@ export function App(): JSX.Element | null {
   const isVisible = useIsVisible();
   const unread = useUnread(accounts);
   useTitleBadge(unread);
-  useNotifications(accounts, isReady, unread);
-  useSounds(accounts, active);
-  useNewVersion();
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));
   }, []);
@@ -53,18 +48,15 @@ export function App(): JSX.Element | null {
     };
   }, [accounts]);
 
-  if (!isReady) return null;
-  if (active === undefined || isAdding)
-    return (
-      <Entrance
-        onEntered={(account) => {
-          setIsAdding(false);
-          activate(account.userId);
-        }}
-        {...(active === undefined ? {} : { onBack: () => setIsAdding(false) })}
-      />
-    );
-  return (
+  const screen = !isReady ? null : active === undefined || isAdding ? (
+    <Entrance
+      onEntered={(account) => {
+        setIsAdding(false);
+        activate(account.userId);
+      }}
+      {...(active === undefined ? {} : { onBack: () => setIsAdding(false) })}
+    />
+  ) : (
     <AccountProvider key={active.userId} value={active}>
       <ToastProvider>
         <DialogProvider>
@@ -72,5 +64,11 @@ export function App(): JSX.Element | null {
         </DialogProvider>
       </ToastProvider>
     </AccountProvider>
+  );
+  return (
+    <>
+      {isReady && <AtWork accounts={accounts} active={active} isReady={isReady} unread={unread} />}
+      {screen}
+    </>
   );
 }

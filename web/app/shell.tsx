@@ -1,10 +1,8 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
-import { PlayingBar } from "../voice/playing-bar.tsx";
 import type { JSX } from "react";
 import type { Account } from "parley-sdk";
 import { useSidebarState } from "../conversations/list/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
-import { NotificationsBanner } from "../notifications/banner.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
@@ -15,9 +13,9 @@ import { useRoute } from "../navigation/route.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
-import { VersionBanner } from "./version-banner.tsx";
 import { Welcome } from "./welcome.tsx";
 
+const Banners = later(async () => (await import("./banners.tsx")).Banners, { isSoon: true });
 const ConversationPane = later(async () => (await import("../conversation/pane.tsx")).ConversationPane, {
   Placeholder: () => <main className="pane" aria-busy="true" />,
   isSoon: true,
@@ -56,9 +54,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   return (
     <div className="shell">
       <ConnectionBanner />
-      <VersionBanner />
-      <NotificationsBanner />
-      <PlayingBar />
+      <Banners />
       <div className="panes">
         {accounts.length > 1 && !isPhone && (
           <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />

@@ -7,9 +7,9 @@ import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";
+import { later } from "../browser/later.tsx";
 import { isComposing } from "../browser/composing.ts";
 import { noFilters } from "../search/filters/filters.ts";
-import { Mentions } from "../search/mentions.tsx";
 import { NewDeviceNotices } from "../safety/new-device-notice.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -19,8 +19,10 @@ import { ListEmpty } from "./list/list-empty.tsx";
 import { filtered, presentFilter } from "./list/list-filter.ts";
 import { ListFilters } from "./list/list-filters.tsx";
 import { ListWay } from "./list/list-way.tsx";
-import { SearchResults } from "./search-results.tsx";
 import type { SidebarState, View } from "./list/sidebar-state.ts";
+
+const SearchResults = later(async () => (await import("./search-results.tsx")).SearchResults, { isSoon: true });
+const Mentions = later(async () => (await import("../search/mentions.tsx")).Mentions);
 
 interface SidebarProps {
   readonly accounts: readonly Account[];

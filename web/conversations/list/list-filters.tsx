@@ -29,39 +29,23 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
     [folders, rows],
   );
   const isMentions = state.view === "mentions";
-  const chip = (to: ListFilter, text: string, count = 0) => {
-    const key = to.by === "folder" ? to.id : to.by;
-    const isChosen =
-      !isMentions && filter.by === to.by && (to.by !== "folder" || filter.by !== "folder" || filter.id === to.id);
-    return (
-      <button
-        key={key}
-        type="button"
-        className="list-filter"
-        aria-pressed={isChosen}
-        tabIndex={isChosen ? 0 : -1}
-        onClick={() => onChange({ view: "all", filter: to })}
-      >
-        {to.by === "folder" ? <bdi>{text}</bdi> : <span>{text}</span>}
-        {count > 0 && (
-          <span className="badge badge-quiet" aria-hidden="true">
-            {cappedText(count, most)}
-          </span>
-        )}
-      </button>
-    );
-  };
+  const chip = (to: ListFilter) => ({
+    isChosen: !isMentions && isSame(filter, to),
+    onChoose: () => onChange({ view: "all", filter: to }),
+  });
   return (
     <div className="list-filters" role="toolbar" aria-label={t`Filter the chats`} onKeyDown={moveFocus}>
-      {chip({ by: "all" }, t({ message: "All", comment: "Filter of the list: all chats" }))}
-      {chip(
-        { by: "unread" },
-        t({ message: "Unread", comment: "Filter of the list: chats with unread messages" }),
-        unread,
-      )}
-      {chip({ by: "groups" }, t({ message: "Groups", comment: "Filter of the list: groups alone" }))}
+      <Chip {...chip({ by: "all" })}>{t({ message: "All", comment: "Filter of the list: all chats" })}</Chip>
+      <Chip {...chip({ by: "unread" })} count={unread}>
+        {t({ message: "Unread", comment: "Filter of the list: chats with unread messages" })}
+      </Chip>
+      <Chip {...chip({ by: "groups" })}>{t({ message: "Groups", comment: "Filter of the list: groups alone" })}</Chip>
       <MentionsButton isShown={isMentions} onClick={() => onChange({ view: isMentions ? "all" : "mentions" })} />
-      {folders.map(({ id, name }) => chip({ by: "folder", id }, name, unreadIn.get(id)))}
+      {folders.map(({ id, name }) => (
+        <Chip key={id} {...chip({ by: "folder", id })} count={unreadIn.get(id)}>
+          {name}
+        </Chip>
+      ))}
       <IconButton
         icon="folder"
         label={t`Folders …`}
@@ -72,6 +56,37 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
       />
     </div>
   );
+}
+
+interface ChipProps {
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+  /** How many chats in it are unread. */
+  readonly count?: number | undefined;
+  readonly children: string;
+}
+
+function Chip({ isChosen, onChoose, count = 0, children }: ChipProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="list-filter"
+      aria-pressed={isChosen}
+      tabIndex={isChosen ? 0 : -1}
+      onClick={onChoose}
+    >
+      <bdi>{children}</bdi>
+      {count > 0 && (
+        <span className="badge badge-quiet" aria-hidden="true">
+          {cappedText(count, most)}
+        </span>
+      )}
+    </button>
+  );
+}
+
+function isSame(one: ListFilter, other: ListFilter): boolean {
+  return one.by === other.by && (one.by !== "folder" || other.by !== "folder" || one.id === other.id);
 }
 
 /** For Tab the filters are one step, to the one that is chosen; the arrow keys lead along the line. */
