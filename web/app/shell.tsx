@@ -6,7 +6,7 @@ import { Sidebar } from "../conversations/sidebar.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
-import { ConnectionBanner } from "./connection-banner.tsx";
+import { ConnectionBanner } from "./banners/connection-banner.tsx";
 import { later, useFirstScreen } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
@@ -15,7 +15,7 @@ import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
 import { Welcome } from "./welcome.tsx";
 
-const Banners = later(async () => (await import("./banners.tsx")).Banners, { isSoon: true });
+const Banners = later(async () => (await import("./banners/banners.tsx")).Banners, { isSoon: true });
 const ConversationPane = later(async () => (await import("../conversation/pane.tsx")).ConversationPane, {
   Placeholder: () => <main className="pane" aria-busy="true" />,
   isSoon: true,

@@ -1,12 +1,12 @@
 /** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
-import { numberText } from "../texts/formats.ts";
-import { sentences } from "../texts/sentences.ts";
+import { numberText } from "../../texts/formats.ts";
+import { sentences } from "../../texts/sentences.ts";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Connection, ConnectionState } from "parley-sdk";
-import { useAccount } from "../accounts/account-context.ts";
-import { later } from "../browser/later.tsx";
-import { useHasLasted, useNow } from "../browser/observe.ts";
+import { useAccount } from "../../accounts/account-context.ts";
+import { later } from "../../browser/later.tsx";
+import { useHasLasted, useNow } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 
 const SignInAgain = later(async () => (await import("./sign-in-again.tsx")).SignInAgain, { isSoon: true });

@@ -1,10 +1,10 @@
 /** Owns the banner of a device that was signed out elsewhere: it asks for the password, and nothing that is kept here is lost. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
-import { useAccount } from "../accounts/account-context.ts";
-import { useSecondFactor } from "../safety/second-factor/use-second-factor.tsx";
-import { errorText } from "../texts/error-text.ts";
-import { Field } from "../ui/field.tsx";
+import { useAccount } from "../../accounts/account-context.ts";
+import { useSecondFactor } from "../../safety/second-factor/use-second-factor.tsx";
+import { errorText } from "../../texts/error-text.ts";
+import { Field } from "../../ui/field.tsx";
 
 export function SignInAgain(): JSX.Element {
   const account = useAccount();
