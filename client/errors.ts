@@ -1,6 +1,6 @@
 /** Owns the one error that the SDK throws. */
 import { errors, type ErrorCode, type Retry } from "../schema/errors.ts";
-import type { SecondFactorAsk } from "../schema/safety/passkey.ts";
+import type { SecondFactorAsk } from "../schema/security/passkey.ts";
 
 /** A code of the protocol; later servers may add some, so decide on `retry` where the code is not known. */
 export type ParleyErrorCode = ErrorCode | (string & {});

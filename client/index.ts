@@ -79,13 +79,13 @@ export type {
   PasskeyAnswer,
   PasskeyCreation,
   PasskeyRequest,
-  Safety,
-  SafetyState,
+  Security,
+  SecurityState,
   SecondFactor,
   SecondFactorAsk,
   ShownLink,
   UsePasskey,
-} from "./contract/safety.ts";
+} from "./contract/security.ts";
 export type { BlobStorage, KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export type { OpenTabs } from "./contract/tabs.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
@@ -99,13 +99,13 @@ export {
 } from "../core/text/formatting.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
-export { mutedForEver } from "../schema/http/conversations.ts";
+export { mutedForEver } from "../schema/http/conversation/conversations.ts";
 export { uploadLimits } from "../schema/bounds/uploads.ts";
 export { limits } from "../schema/limits.ts";
 export { type AccountPage, type AppPage, isAccountPage, pageAt, pathOfPage, type Start } from "../schema/pages.ts";
 export { cleanText, codePoints, isBlank, trimmed } from "../schema/text.ts";
 export type { ErrorCode, Retry } from "../schema/errors.ts";
-export type { Device } from "../schema/http/accounts.ts";
+export type { Device } from "../schema/http/account/accounts.ts";
 export type {
   ConversationPatch,
   Invite,
@@ -113,9 +113,9 @@ export type {
   InvitePreview,
   ListedInvite,
   SummaryPatch,
-} from "../schema/http/conversations.ts";
-export type { LinkPreview } from "../schema/http/links.ts";
-export type { Folder, Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
+} from "../schema/http/conversation/conversations.ts";
+export type { LinkPreview } from "../schema/http/link-previews.ts";
+export type { Folder, Me, MePatch, Settings, SettingsPatch } from "../schema/http/account/me.ts";
 export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";
 export type { Attachment, AttachmentKind } from "../schema/wire/attachment.ts";

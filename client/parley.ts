@@ -1,12 +1,12 @@
 /** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
-import { checkHandle, signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
-import { type InvitePreview, previewInviteOpenly } from "../schema/http/conversations.ts";
+import { checkHandle, signIn, signUp, type Session as SessionBody } from "../schema/http/account/accounts.ts";
+import { type InvitePreview, previewInviteOpenly } from "../schema/http/conversation/conversations.ts";
 import { Account } from "./account/account.ts";
 import type { Platform } from "./account/platform.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
 import type { CallOptions } from "./contract/page.ts";
 import type { ParleyOptions } from "./contract/platform.ts";
-import type { ShownLink, UsePasskey } from "./contract/safety.ts";
+import type { ShownLink, UsePasskey } from "./contract/security.ts";
 import type { OpenTabs } from "./contract/tabs.ts";
 import type { Observable } from "./contract/observable.ts";
 import { Http } from "./link/http.ts";
@@ -17,7 +17,7 @@ import { guarded, State } from "./observable.ts";
 import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
-import { enterByLink, enterByPasskey } from "./safety/ways-in.ts";
+import { enterByLink, enterByPasskey } from "./security/ways-in.ts";
 import { xhrSender } from "./link/send-by-xhr.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";

@@ -2,7 +2,7 @@
  * Decides about presence: whether a user is online, when to look again, and who may know.
  * Every frame of a socket and every sync request is a sign of life. A socket that is silent for too long counts as closed.
  */
-import type { Settings } from "../schema/http/me.ts";
+import type { Settings } from "../schema/http/account/me.ts";
 import type { TimeMs } from "../schema/ids.ts";
 import { heartbeat, timeouts } from "../schema/limits.ts";
 import type { Presence } from "../schema/wire/presence.ts";

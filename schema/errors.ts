@@ -1,6 +1,6 @@
 /** Owns the error codes: one table from code to HTTP status, retry advice and title; and the close codes of sockets. */
 import { z } from "zod";
-import { secondFactorAsk, type SecondFactorAsk } from "./safety/passkey.ts";
+import { secondFactorAsk, type SecondFactorAsk } from "./security/passkey.ts";
 
 /** What a program may do about an error: nothing, repeat later, sign in again, or fetch the state anew. */
 export type Retry = "never" | "later" | "reauth" | "resync";

@@ -3,8 +3,8 @@
  * element of a list that cannot be read is left out, and a single value that cannot be read becomes the value that promises least.
  */
 import { z } from "zod";
-import { settings, settingsDefault } from "./http/me.ts";
-import { chainRange } from "./http/messages.ts";
+import { settings, settingsDefault } from "./http/account/me.ts";
+import { chainRange } from "./http/conversation/messages.ts";
 import { contact } from "./http/users.ts";
 import { attachmentKind } from "./wire/attachment.ts";
 import { conversationKind, conversationMode } from "./wire/conversation.ts";

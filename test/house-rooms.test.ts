@@ -62,7 +62,6 @@ const largeFolders: Record<string, { files: number; because: string }> = {
     files: 14,
     because: "one file for each thing that a program sees: the reference is made of them",
   },
-  "schema/http": { files: 19, because: "one file per resource: the list is the API" },
   "test/system": { files: 19, because: "one file per thing that is tried from outside; found by name" },
 };
 

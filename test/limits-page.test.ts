@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import * as archiveBounds from "../schema/archive-limits.ts";
 import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
-import * as linkBounds from "../schema/bounds/links.ts";
+import * as linkPreviewBounds from "../schema/bounds/link-previews.ts";
 import * as mediaBounds from "../schema/bounds/media.ts";
-import * as safetyBounds from "../schema/bounds/safety.ts";
+import * as securityBounds from "../schema/bounds/security.ts";
 import * as uploadBounds from "../schema/bounds/uploads.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as pushBounds from "../schema/push-limits.ts";
@@ -24,8 +24,8 @@ const bounds = {
   ...clientBounds,
   ...uploadBounds,
   ...mediaBounds,
-  ...linkBounds,
-  ...safetyBounds,
+  ...linkPreviewBounds,
+  ...securityBounds,
 };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");

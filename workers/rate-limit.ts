@@ -21,9 +21,9 @@ export async function limitUser(env: Env, userId: UserId): Promise<Outcome<null>
 }
 
 /** The limit of previews of links, for each of which the server may ask another site. */
-export async function limitLinks(env: Env, userId: UserId): Promise<Outcome<null>> {
+export async function limitLinkPreviews(env: Env, userId: UserId): Promise<Outcome<null>> {
   if (env.PARLEY_RATE_LIMITS === "off") return done(null);
-  return (await env.RATE_LIMIT_LINKS.limit({ key: userId })).success ? done(null) : tooMany;
+  return (await env.RATE_LIMIT_LINK_PREVIEWS.limit({ key: userId })).success ? done(null) : tooMany;
 }
 
 /**

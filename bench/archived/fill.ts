@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { archive } from "../../schema/archive-limits.ts";
-import type { Session } from "../../schema/http/accounts.ts";
+import type { Session } from "../../schema/http/account/accounts.ts";
 import { corpusTexts } from "../../scripts/import/corpus.ts";
 import type { Server } from "../../scripts/server/server.ts";
 import { ask, HttpPerson } from "../../test/rig/server/http.ts";

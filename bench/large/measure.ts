@@ -14,7 +14,7 @@ import {
   operatorSecret,
   signInImported,
 } from "../../test/rig/server/imported-people.ts";
-import type { Session } from "../../schema/http/accounts.ts";
+import type { Session } from "../../schema/http/account/accounts.ts";
 import { costBy } from "../cost/meter.ts";
 import { median } from "../report.ts";
 import { fillCrowd } from "./crowd.ts";

@@ -35,6 +35,7 @@ export async function runHttp(job: HttpJob): Promise<Result> {
       deliveryMs: quantiles,
       firstMs: quantiles,
       lastMs: quantiles,
+      socketsMs: { quickest: 0, slowest: 0 },
       completionMs: quantiles,
       sent: job.requests,
       lost: 0,

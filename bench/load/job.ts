@@ -20,6 +20,8 @@ export interface SocketJob {
   readonly ackText: string;
   /** Whether sockets that only read send `seen` now and then. */
   readonly saysSeen: boolean;
+  /** Whether the median of each socket is taken, too. */
+  readonly comparesSockets?: boolean;
   /** A closed pace: each sender keeps this many messages under way. An open pace: this many a second in all, whatever comes back. */
   readonly pace: { readonly outstandingPerSender: number } | { readonly perSecond: number };
   readonly warmUpMs: number;
@@ -76,6 +78,8 @@ export interface Result {
   readonly deliveryMs: Quantiles;
   readonly firstMs: Quantiles;
   readonly lastMs: Quantiles;
+  /** The median delivery of the socket that has the shortest one, and of the socket that has the longest. Zero where the job does not compare sockets. */
+  readonly socketsMs: { readonly quickest: number; readonly slowest: number };
   readonly completionMs: Quantiles;
   readonly serverCpuSeconds: number;
   readonly generatorCpuSeconds: number;

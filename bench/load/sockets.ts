@@ -30,9 +30,14 @@ export async function runSockets(job: SocketJob, moments?: Moments): Promise<Res
     if (conversationId !== undefined) sockets[index]?.send(tracker.next(index, conversationId));
   };
   const isClosed = "outstandingPerSender" in job.pace;
-  const tracker = new Tracker(job.receivers, job.ackText, (sender) => {
-    if (isClosed && isSending) send(sender);
-  });
+  const tracker = new Tracker(
+    job.receivers,
+    job.ackText,
+    (sender) => {
+      if (isClosed && isSending) send(sender);
+    },
+    job.comparesSockets,
+  );
   try {
     const hear = (index: number, text: string) => {
       tracker.frame(index, text);

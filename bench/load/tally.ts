@@ -3,6 +3,8 @@ import { Histogram } from "./histogram.ts";
 import type { Result } from "./job.ts";
 
 export class Tally {
+  /** One for each socket, where a job compares them. */
+  readonly #bySocket: Map<number, Histogram> | undefined;
   readonly ack = new Histogram();
   readonly delivery = new Histogram();
   readonly first = new Histogram();
@@ -12,10 +14,23 @@ export class Tally {
   /** Frames that brought at least one delivery. */
   frames = 0;
 
+  constructor(comparesSockets = false) {
+    if (comparesSockets) this.#bySocket = new Map();
+  }
+
+  delivered(socket: number, ms: number): void {
+    this.delivery.add(ms);
+    if (this.#bySocket === undefined) return;
+    let own = this.#bySocket.get(socket);
+    if (own === undefined) this.#bySocket.set(socket, (own = new Histogram()));
+    own.add(ms);
+  }
+
   result(): Pick<
     Result,
-    "deliveries" | "framesPerDelivery" | "ackMs" | "deliveryMs" | "firstMs" | "lastMs" | "completionMs"
+    "deliveries" | "framesPerDelivery" | "ackMs" | "deliveryMs" | "firstMs" | "lastMs" | "socketsMs" | "completionMs"
   > {
+    const medians = [...(this.#bySocket?.values() ?? [])].map((own) => own.quantiles().p50);
     return {
       deliveries: this.deliveries,
       framesPerDelivery: this.frames / Math.max(1, this.deliveries),
@@ -23,6 +38,10 @@ export class Tally {
       deliveryMs: this.delivery.quantiles(),
       firstMs: this.first.quantiles(),
       lastMs: this.last.quantiles(),
+      socketsMs:
+        medians.length === 0
+          ? { quickest: 0, slowest: 0 }
+          : { quickest: Math.min(...medians), slowest: Math.max(...medians) },
       completionMs: this.completion.quantiles(),
     };
   }

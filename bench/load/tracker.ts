@@ -20,11 +20,19 @@ export class Tracker {
   readonly #isAcked = new Uint8Array(slots);
   #sent = 0;
   #done = 0;
-  tally = new Tally();
+  readonly #comparesSockets: boolean;
+  tally: Tally;
   errors = 0;
   firstError: string | null = null;
 
-  constructor(receivers: number, ackText: string, onComplete: (sender: number) => void) {
+  constructor(
+    receivers: number,
+    ackText: string,
+    onComplete: (sender: number) => void,
+    comparesSockets: boolean = false,
+  ) {
+    this.#comparesSockets = comparesSockets;
+    this.tally = new Tally(comparesSockets);
     this.#receivers = receivers;
     this.#ackText = ackText;
     this.#onComplete = onComplete;
@@ -40,7 +48,7 @@ export class Tracker {
 
   /** Drops the counts of the warm-up. */
   startMeasuring(): void {
-    this.tally = new Tally();
+    this.tally = new Tally(this.#comparesSockets);
   }
 
   /** The next message of this sender, as a frame. */
@@ -67,7 +75,7 @@ export class Tracker {
       if (this.#left[slot] === this.#receivers) this.tally.first.add(at - (this.#sentAt[slot] ?? 0));
       this.#left[slot] = (this.#left[slot] ?? 0) - 1;
       this.tally.deliveries++;
-      if (this.#sender[slot] !== socket) this.tally.delivery.add(at - (this.#sentAt[slot] ?? 0));
+      if (this.#sender[slot] !== socket) this.tally.delivered(socket, at - (this.#sentAt[slot] ?? 0));
       if (this.#left[slot] === 0) this.tally.last.add(at - (this.#sentAt[slot] ?? 0));
       return this.#settle(slot, at);
     });

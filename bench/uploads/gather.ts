@@ -1,5 +1,5 @@
 /** Owns who takes part in the scenario `uploads`: the servers, the processes that load them, three people and their chats. */
-import type { Session } from "../../schema/http/accounts.ts";
+import type { Session } from "../../schema/http/account/accounts.ts";
 import type { Server as Parley } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
 import type { LoadProcess } from "../load/process.ts";

@@ -1,7 +1,7 @@
 /** Owns the part of an account's interface that needs no state of its own: plain calls, and the listeners of programs. */
-import type { Device } from "../../schema/http/accounts.ts";
-import type { InvitePreview } from "../../schema/http/conversations.ts";
-import type { LinkPreview } from "../../schema/http/links.ts";
+import type { Device } from "../../schema/http/account/accounts.ts";
+import type { InvitePreview } from "../../schema/http/conversation/conversations.ts";
+import type { LinkPreview } from "../../schema/http/link-previews.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { ConversationHandle } from "../contract/conversation.ts";
@@ -12,7 +12,7 @@ import type { FeedItem } from "../feed/feed-position.ts";
 import type { MessageFeed } from "../feed/message-feed.ts";
 import type { Platform } from "./platform.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
-import type { SecondFactor } from "../contract/safety.ts";
+import type { SecondFactor } from "../contract/security.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage, Starred } from "../contract/search.ts";
 
 export abstract class AccountAsks {

@@ -1,11 +1,17 @@
 /** Owns the plain HTTP calls of an account: the own profile, devices, people, invites. */
-import { listDevices, revokeDevice, type Device } from "../../schema/http/accounts.ts";
-import { askAddresses } from "../../schema/http/attachments.ts";
-import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
+import { listDevices, revokeDevice, type Device } from "../../schema/http/account/accounts.ts";
+import { askAddresses } from "../../schema/http/conversation/attachments.ts";
+import {
+  acceptInvite,
+  createGroup,
+  deleteInvite,
+  openDm,
+  previewInvite,
+} from "../../schema/http/conversation/conversations.ts";
 import { ownExport } from "../../schema/http/export-paths.ts";
-import { getLinkPreview, type LinkPreview } from "../../schema/http/links.ts";
-import { changePassword, eraseMe, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
-import { listStars } from "../../schema/http/marks.ts";
+import { getLinkPreview, type LinkPreview } from "../../schema/http/link-previews.ts";
+import { changePassword, eraseMe, getMe, patchMe, type Me, type MePatch } from "../../schema/http/account/me.ts";
+import { listStars } from "../../schema/http/conversation/marks.ts";
 import { mentions, search } from "../../schema/http/search.ts";
 import {
   deleteBlock,
@@ -24,7 +30,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Api } from "../session/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
-import type { SecondFactor } from "../contract/safety.ts";
+import type { SecondFactor } from "../contract/security.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage, Starred } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";

@@ -13,7 +13,7 @@ import type { Conversations } from "./conversations.ts";
 import { Foreground } from "../presence/foreground.ts";
 import type { Inbox } from "./inbox.ts";
 import type { News } from "../feed/feed-position.ts";
-import type { NewDevice } from "../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../schema/security/new-devices.ts";
 import type { Observable } from "../contract/observable.ts";
 import type { Platform } from "./platform.ts";
 

@@ -1,8 +1,8 @@
 /** Owns one signed-in account: composes session, link, inbox, outbox and conversations, and passes each frame to the part that it belongs to. */
-import { signIn, type Session as SessionBody } from "../../schema/http/accounts.ts";
-import { patchSummary } from "../../schema/http/conversations.ts";
-import type { Me, MePatch, Settings } from "../../schema/http/me.ts";
-import { listChanges, listMessages } from "../../schema/http/messages.ts";
+import { signIn, type Session as SessionBody } from "../../schema/http/account/accounts.ts";
+import { patchSummary } from "../../schema/http/conversation/conversations.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/account/me.ts";
+import { listChanges, listMessages } from "../../schema/http/conversation/messages.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -31,8 +31,8 @@ import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
 import { PushCalls } from "../session/push-calls.ts";
 import type { Presence } from "../presence/presence.ts";
-import type { SecondFactor } from "../contract/safety.ts";
-import { SafetyCalls } from "../safety/safety.ts";
+import type { SecondFactor } from "../contract/security.ts";
+import { SecurityCalls } from "../security/security.ts";
 import { readSession, Session } from "../session/session.ts";
 import { TypingUsers } from "./typing-users.ts";
 import { Unsent } from "../outbox/unsent.ts";
@@ -59,7 +59,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly connection: Connection;
   readonly presence: Presence;
   readonly push: PushCalls;
-  readonly safety: SafetyCalls;
+  readonly security: SecurityCalls;
   readonly attachments: Addresses;
   readonly typing = new TypingUsers();
   readonly #profile: OwnProfile;
@@ -79,7 +79,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
     this.push = new PushCalls(this.#api);
-    this.safety = new SafetyCalls(this.#api);
+    this.security = new SecurityCalls(this.#api);
     const serverNow = (): number => this.#session.now();
     this.attachments = new Addresses({ clock, serverNow, ask: async (asks) => await this.calls.addresses(asks) });
     const onChanged = () => platform.signs.post({ changed: userId });
@@ -122,7 +122,7 @@ export class Account extends AccountAsks implements PublicAccount {
     });
     this.#link = new AccountLink({
       ...{ platform, session: this.#session, api: this.#api, inbox: this.inbox, conversations: this.#conversations },
-      newDevices: this.safety.newDevices,
+      newDevices: this.security.newDevices,
       adoptStored: async () => await this.adoptStored(),
       onNews: (conversationId, news) => this.feed.news(conversationId, news),
       onLinked: () => this.#linked(),

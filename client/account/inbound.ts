@@ -1,5 +1,5 @@
 /** Owns where each frame of the sync socket belongs: to the inbox, to its conversation, or to both. */
-import type { NewDevice } from "../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../schema/security/new-devices.ts";
 import type { InboundFrame } from "../link/frames.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Inbox } from "./inbox.ts";

@@ -2,13 +2,13 @@
  * Owns the changes that the user made to rows of the inbox and that the server has not confirmed: shown at once, kept over restarts,
  * sent one at a time per conversation, and undone where the server refuses.
  */
-import { summaryPatch, type SummaryPatch } from "../../schema/http/conversations.ts";
+import { summaryPatch, type SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { closed, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
-import { Kept } from "../outbox/kept.ts";
+import { OwnedEntries } from "../outbox/owned-entries.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
 
@@ -46,13 +46,13 @@ export class InboxPatches {
   readonly #parts: PatchParts;
   readonly #patching = new Map<string, Patching>();
   readonly #waits: Waits;
-  readonly #kept: Kept<SummaryPatch>;
+  readonly #kept: OwnedEntries<SummaryPatch>;
   #isClosed = false;
 
   constructor(parts: PatchParts) {
     this.#parts = parts;
     this.#waits = new Waits(parts.clock, parts.random);
-    this.#kept = new Kept(parts, keys.patches(parts.userId), summaryPatch);
+    this.#kept = new OwnedEntries(parts, keys.patches(parts.userId), summaryPatch);
   }
 
   /** Ends the tries. What the server has not confirmed stays in storage for the next run. */

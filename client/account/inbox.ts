@@ -3,7 +3,7 @@
  * has just changed. The numbers are the server's; nothing is counted here.
  */
 import { labelsOf } from "../../core/media/labels.ts";
-import { mutedForEver, type SummaryPatch } from "../../schema/http/conversations.ts";
+import { mutedForEver, type SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { codePointPrefix } from "../../schema/text.ts";
 import { limits } from "../../schema/limits.ts";

@@ -1,7 +1,7 @@
 /** Owns what a program without a page does for one account. It keeps in storage what it sends, as a tab does, so that each can go on where the other ended. */
-import type { Session as SessionBody } from "../../schema/http/accounts.ts";
-import { listConversations } from "../../schema/http/conversations.ts";
-import { editMessage, postReceipts } from "../../schema/http/messages.ts";
+import type { Session as SessionBody } from "../../schema/http/account/accounts.ts";
+import { listConversations } from "../../schema/http/conversation/conversations.ts";
+import { editMessage, postReceipts } from "../../schema/http/conversation/messages.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import { abortable } from "../abortable.ts";

@@ -1,8 +1,8 @@
 /** Owns what a program sees of the SDK down to one signed-in account; its conversations are in `conversation.ts`. */
-import type { Device } from "../../schema/http/accounts.ts";
-import type { Invite, InvitePreview, SummaryPatch } from "../../schema/http/conversations.ts";
-import type { Me, MePatch, Settings } from "../../schema/http/me.ts";
-import type { LinkPreview } from "../../schema/http/links.ts";
+import type { Device } from "../../schema/http/account/accounts.ts";
+import type { Invite, InvitePreview, SummaryPatch } from "../../schema/http/conversation/conversations.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/account/me.ts";
+import type { LinkPreview } from "../../schema/http/link-previews.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Policy } from "../../schema/wire/message.ts";
@@ -14,7 +14,7 @@ import type { Observable } from "./observable.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
 import type { Push } from "./push.ts";
-import type { Safety, SecondFactor, ShownLink, UsePasskey } from "./safety.ts";
+import type { Security, SecondFactor, ShownLink, UsePasskey } from "./security.ts";
 import type { OpenTabs } from "./tabs.ts";
 import type { Mention, Starred, SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
@@ -156,7 +156,7 @@ export interface Account {
   /** Whether and where the server sends pushes to this device. */
   readonly push: Push;
   /** Passkeys, the second factor, recovery codes, new devices, and signing in another device. */
-  readonly safety: Safety;
+  readonly security: Security;
   /** The addresses of files that were received. */
   readonly attachments: Attachments;
   /**

@@ -1,6 +1,11 @@
 /** Owns what a program sees of one conversation: its timeline, its members, and what can be done in it. */
-import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
-import type { Pin } from "../../schema/http/marks.ts";
+import type {
+  ConversationPatch,
+  Invite,
+  InviteDraft,
+  ListedInvite,
+} from "../../schema/http/conversation/conversations.ts";
+import type { Pin } from "../../schema/http/conversation/marks.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";

@@ -21,12 +21,12 @@ import {
   type Invite,
   type InviteDraft,
   type ListedInvite,
-} from "../../schema/http/conversations.ts";
-import { listAttachments } from "../../schema/http/attachments.ts";
+} from "../../schema/http/conversation/conversations.ts";
+import { listAttachments } from "../../schema/http/conversation/attachments.ts";
 import { search } from "../../schema/http/search.ts";
-import { deletePin, listPins, putPin, type Pin } from "../../schema/http/marks.ts";
+import { deletePin, listPins, putPin, type Pin } from "../../schema/http/conversation/marks.ts";
 import { conversationExport } from "../../schema/http/export-paths.ts";
-import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
+import { verifyChain, type ChainRange } from "../../schema/http/conversation/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Ack, Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";

@@ -1,5 +1,5 @@
 /** Owns what a conversation needs of its account. */
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";

@@ -1,5 +1,5 @@
 /** Owns one conversation as a program sees it: composes timeline, outbox, receipts, typing and live link. */
-import type { ConversationPatch } from "../../schema/http/conversations.ts";
+import type { ConversationPatch } from "../../schema/http/conversation/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";

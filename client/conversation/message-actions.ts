@@ -1,7 +1,7 @@
 /** Owns what a user does to a stored message: edit, unsend, react, load a long one whole. */
 import { qualified } from "../../schema/emoji.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
-import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/messages.ts";
+import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/conversation/messages.ts";
 import type { Api } from "../session/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";

@@ -1,5 +1,5 @@
 /** Owns which members are typing in one conversation, and how often the user's own typing is sent. */
-import { postTyping } from "../../schema/http/messages.ts";
+import { postTyping } from "../../schema/http/conversation/messages.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Api } from "../session/api.ts";
 import type { Clock } from "../contract/platform.ts";

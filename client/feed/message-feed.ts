@@ -7,7 +7,7 @@
 import { Slots } from "../../core/slots.ts";
 import { clientHolds } from "../../schema/bounds/client.ts";
 import type { Rev, Seq } from "../../schema/ids.ts";
-import type { ChangesPage } from "../../schema/http/messages.ts";
+import type { ChangesPage } from "../../schema/http/conversation/messages.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Clock } from "../contract/platform.ts";

@@ -1,7 +1,7 @@
 /** Owns whether a range of the hash chain adds up, and whether the messages that this device holds are those of it. */
 import { bodyDigest, bodyOf } from "../../core/body.ts";
 import { chainHash } from "../../core/chain.ts";
-import type { ChainRange } from "../../schema/http/messages.ts";
+import type { ChainRange } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { ChainCheck } from "../contract/conversation.ts";
 

@@ -1,7 +1,7 @@
 /** Owns the check of a conversation's hash chain: of one range, or of the whole chain, page by page. A later check goes on where the last one ended. */
 import { z } from "zod";
 import { hashOfNothing } from "../../core/chain.ts";
-import type { ChainRange } from "../../schema/http/messages.ts";
+import type { ChainRange } from "../../schema/http/conversation/messages.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Message } from "../../schema/wire/message.ts";

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { errorFrame, retry } from "../../schema/errors.ts";
 import { sync } from "../../schema/http/operations.ts";
-import { devicesFrame } from "../../schema/safety/new-devices.ts";
+import { devicesFrame } from "../../schema/security/new-devices.ts";
 import { drainFrame } from "../../schema/wire/attend.ts";
 import { changeFrame } from "../../schema/wire/change.ts";
 import { liveHello, syncHello } from "../../schema/wire/frames/hello.ts";

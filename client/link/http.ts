@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Retry } from "../../schema/errors.ts";
 import type { Route } from "../../schema/http/route.ts";
 import type { Clock, Fetch } from "../contract/platform.ts";
-import { secondFactorAsk } from "../../schema/safety/passkey.ts";
+import { secondFactorAsk } from "../../schema/security/passkey.ts";
 import { ParleyError, unreachable } from "../errors.ts";
 import { lenient } from "../../schema/lenient.ts";
 import { ServerTime } from "./server-time.ts";

@@ -1,5 +1,5 @@
 /** Owns the ways by which a message is sent to the server, and how its ack becomes the message that the timeline holds. */
-import { sendMessage } from "../../schema/http/messages.ts";
+import { sendMessage } from "../../schema/http/conversation/messages.ts";
 import { everyone, type UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";

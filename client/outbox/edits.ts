@@ -9,7 +9,7 @@ import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
-import { Kept } from "./kept.ts";
+import { OwnedEntries } from "./owned-entries.ts";
 import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "./naming.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
@@ -60,14 +60,14 @@ export class Edits {
   /** The shown edits of each conversation; the same object until something changes. */
   readonly #shown = new Map<string, ReadonlyMap<number, PendingEdit>>();
   readonly #waits: Waits;
-  readonly #kept: Kept<z.infer<typeof storedEdit>>;
+  readonly #kept: OwnedEntries<z.infer<typeof storedEdit>>;
   readonly unsent = new State(0);
   #isClosed = false;
 
   constructor(parts: EditsParts) {
     this.#parts = parts;
     this.#waits = new Waits(parts.clock, parts.random);
-    this.#kept = new Kept(parts, keys.edits(parts.userId), storedEdit);
+    this.#kept = new OwnedEntries(parts, keys.edits(parts.userId), storedEdit);
   }
 
   /** Ends the tries. What waits stays in storage for the next run. */

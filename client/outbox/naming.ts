@@ -3,8 +3,8 @@
  * is asked for is bounded, so that no text waits for ever: a handle that no member has stays plain text.
  */
 import { z } from "zod";
-import { listMembers } from "../../schema/http/conversations.ts";
-import { handle as handleForm } from "../../schema/http/accounts.ts";
+import { listMembers } from "../../schema/http/conversation/conversations.ts";
+import { handle as handleForm } from "../../schema/http/account/accounts.ts";
 import { clientHolds } from "../../schema/bounds/client.ts";
 import { limits } from "../../schema/limits.ts";
 import { faultOf, type ParleyError } from "../errors.ts";

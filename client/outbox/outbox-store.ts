@@ -1,15 +1,15 @@
 /** Owns the entries of the outbox in storage. Those with attachments are in a range of their own. */
 import { keys } from "../storage/keys.ts";
-import { Kept, type KeptParts } from "./kept.ts";
+import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 import { type Entry, storedEntry, type StoredEntry, storedEntryWithFiles, type StoredEntryWithFiles } from "./entry.ts";
 
 export class OutboxStore {
-  readonly #plain: Kept<StoredEntry>;
-  readonly #withFiles: Kept<StoredEntryWithFiles>;
+  readonly #plain: OwnedEntries<StoredEntry>;
+  readonly #withFiles: OwnedEntries<StoredEntryWithFiles>;
 
-  constructor(parts: KeptParts, userId: string) {
-    this.#plain = new Kept(parts, keys.outbox(userId), storedEntry);
-    this.#withFiles = new Kept(parts, keys.outboxWithFiles(userId), storedEntryWithFiles);
+  constructor(parts: OwnedEntriesParts, userId: string) {
+    this.#plain = new OwnedEntries(parts, keys.outbox(userId), storedEntry);
+    this.#withFiles = new OwnedEntries(parts, keys.outboxWithFiles(userId), storedEntryWithFiles);
   }
 
   /** Resolves to whether storage has it. */

@@ -5,7 +5,7 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { type EditAsk, Edits } from "./edits.ts";
-import { Kept } from "./kept.ts";
+import { OwnedEntries } from "./owned-entries.ts";
 import { type Named, Namer } from "./naming.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -47,7 +47,7 @@ export class Unsent {
   readonly outbox: Outbox;
   readonly edits: Edits;
   readonly count: Derived<number>;
-  readonly #receipts: Kept<z.infer<typeof keptMarks>>;
+  readonly #receipts: OwnedEntries<z.infer<typeof keptMarks>>;
   readonly #parts: UnsentParts;
   #isClosed = false;
 
@@ -60,7 +60,7 @@ export class Unsent {
     });
     const parts = { ...shared, namer };
     this.#parts = given;
-    this.#receipts = new Kept(parts, keys.receipts(parts.userId), keptMarks);
+    this.#receipts = new OwnedEntries(parts, keys.receipts(parts.userId), keptMarks);
     this.outbox = new Outbox({
       ...parts,
       deliver: async (draft) => await conversation(draft.conversationId).deliver(draft),

@@ -1,5 +1,5 @@
 /** Owns the watermarks of one conversation: those of the other members, which are shown, and the user's own, which are sent to the server. */
-import { postReceipts } from "../../schema/http/messages.ts";
+import { postReceipts } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";
 import { waitMs } from "../link/backoff.ts";

@@ -3,9 +3,9 @@
  * strangers do not lock it out. A secret alone signs nobody in. It is found by the handle, because a sign-in knows nothing else.
  */
 import { z } from "zod";
-import type { Session as SessionBody, signIn } from "../../schema/http/accounts.ts";
+import type { Session as SessionBody, signIn } from "../../schema/http/account/accounts.ts";
 import type { ParleyOptions } from "../contract/platform.ts";
-import type { SecondFactor } from "../contract/safety.ts";
+import type { SecondFactor } from "../contract/security.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { keys } from "../storage/keys.ts";
 

@@ -1,5 +1,5 @@
 /** Owns what this device knows of the user's profile and settings. Settings are kept over restarts, so that they are in force without network, too. */
-import { settings, type Me, type MePatch, type Settings } from "../../schema/http/me.ts";
+import { settings, type Me, type MePatch, type Settings } from "../../schema/http/account/me.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { CallOptions } from "../contract/page.ts";

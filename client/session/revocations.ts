@@ -4,7 +4,7 @@
  * the others, and is given up after `revocationMsMax`.
  */
 import { z } from "zod";
-import { refresh, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
+import { refresh, signOut, type Session as SessionBody } from "../../schema/http/account/accounts.ts";
 import { clientHolds } from "../../schema/bounds/client.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage, Stored } from "../contract/storage.ts";

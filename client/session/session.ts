@@ -4,7 +4,7 @@
  * with the old token, and the server repeats its answer until a token of that answer is used.
  */
 import { z } from "zod";
-import { refresh, session as sessionBody, type Session as SessionBody } from "../../schema/http/accounts.ts";
+import { refresh, session as sessionBody, type Session as SessionBody } from "../../schema/http/account/accounts.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { ParleyError, unreachable } from "../errors.ts";

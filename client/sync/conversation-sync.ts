@@ -5,7 +5,7 @@
 import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import { limits } from "../../schema/limits.ts";
-import { getMessage, listChanges } from "../../schema/http/messages.ts";
+import { getMessage, listChanges } from "../../schema/http/conversation/messages.ts";
 import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";

@@ -3,7 +3,7 @@
  * in memory are fetched, so that each message comes once.
  */
 import type { Seq } from "../../schema/ids.ts";
-import { listMessages } from "../../schema/http/messages.ts";
+import { listMessages } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Hole } from "../contract/conversation.ts";
 import { ParleyError } from "../errors.ts";

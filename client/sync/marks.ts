@@ -1,5 +1,5 @@
 /** Owns which messages of a conversation the user has starred, as this device knows it. */
-import { deleteStar, getMarks, putStar } from "../../schema/http/marks.ts";
+import { deleteStar, getMarks, putStar } from "../../schema/http/conversation/marks.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Api } from "../session/api.ts";
 import { retried } from "../link/retried.ts";

@@ -1,5 +1,5 @@
 /** Owns what the other tabs are served from: the account in the tab that leads, its sockets and its presence. */
-import type { NewDevice } from "../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../schema/security/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { ConnectionState } from "../contract/account.ts";
 import type { LiveStatus } from "../contract/conversation.ts";

@@ -9,7 +9,7 @@
  * - What is not in `spans` is a hole, and shown as one.
  */
 import type { Rev, Seq } from "../../schema/ids.ts";
-import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
+import type { ChangesPage, MessagesPage } from "../../schema/http/conversation/messages.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import { Arrivals } from "./arrivals.ts";
 import { joinMessages } from "./join.ts";

@@ -1,6 +1,12 @@
 /** Decides what a patch makes of a profile and its settings, and which of its copies elsewhere become old by it. */
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import { type MePatch, quietHours, type Settings, settingsDefault, type SettingsPatch } from "../../schema/http/me.ts";
+import {
+  type MePatch,
+  quietHours,
+  type Settings,
+  settingsDefault,
+  type SettingsPatch,
+} from "../../schema/http/account/me.ts";
 
 export type Profile = { handle: string; name: string; bio: string; settings: Settings };
 

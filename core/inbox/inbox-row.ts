@@ -1,6 +1,6 @@
 /** Owns what one row of the inbox is, how it is shown, what its owner may change of it, and the order of the list. */
 import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { LastMessage, Notify, Summary } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";

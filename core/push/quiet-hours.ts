@@ -2,7 +2,7 @@
  * Decides whether quiet hours are on. What the clock on the user's wall shows decides. So hours that begin in the gap when clocks go forward begin with
  * its end, and in the hour that comes twice when clocks go back each time of day counts both times.
  */
-import type { Settings } from "../../schema/http/me.ts";
+import type { Settings } from "../../schema/http/account/me.ts";
 import type { TimeMs } from "../../schema/ids.ts";
 
 type QuietHours = NonNullable<Settings["notifications"]["quietHours"]>;

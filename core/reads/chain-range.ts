@@ -1,7 +1,7 @@
 /** Owns the answer to `verify`: a stretch of the hash chain. */
 import { hashOfNothing } from "../chain.ts";
 import type { Seq, TimeMs, UserId } from "../../schema/ids.ts";
-import type { ChainRange } from "../../schema/http/messages.ts";
+import type { ChainRange } from "../../schema/http/conversation/messages.ts";
 
 /** A message's part in the chain. */
 export type Link = {

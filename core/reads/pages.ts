@@ -4,7 +4,7 @@
  */
 import type { Rev, Seq } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
-import type { PageQuery } from "../../schema/http/messages.ts";
+import type { PageQuery } from "../../schema/http/conversation/messages.ts";
 
 /** The bytes of a text in UTF-8; it is a parameter, because the platform counts faster. */
 export type ByteCount = (text: string) => number;

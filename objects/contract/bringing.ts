@@ -1,5 +1,5 @@
 /** Owns the answers of users' objects before a user brings people into a conversation. */
-import type { Settings } from "../../schema/http/me.ts";
+import type { Settings } from "../../schema/http/account/me.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Person, Relation } from "./person.ts";
 

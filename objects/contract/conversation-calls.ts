@@ -10,9 +10,9 @@ import type {
   InviteDraft,
   ListedInvite,
   PolicyPatch,
-} from "../../schema/http/conversations.ts";
-import type { AttachmentsPage, AttachmentsQuery } from "../../schema/http/attachments.ts";
-import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
+} from "../../schema/http/conversation/conversations.ts";
+import type { AttachmentsPage, AttachmentsQuery } from "../../schema/http/conversation/attachments.ts";
+import type { ChangesQuery, PageQuery } from "../../schema/http/conversation/messages.ts";
 import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";

@@ -1,5 +1,5 @@
 /** Owns what objects send each other about a user as a person: the copy that a conversation stores, and changes of it. */
-import type { Settings } from "../../schema/http/me.ts";
+import type { Settings } from "../../schema/http/account/me.ts";
 import type { TimeMs, UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
 

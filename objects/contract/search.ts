@@ -1,7 +1,7 @@
 /** Owns the calls and answers between the gateway and the objects for a search, for a list of mentions, and for what the user keeps of single messages. */
 import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { IndexName, SegmentName } from "./archive.ts";
-import type { Marks } from "../../schema/http/marks.ts";
+import type { Marks } from "../../schema/http/conversation/marks.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
 /** Messages of a conversation before this place: those of an earlier time, and of the same time those of a smaller seq. */
@@ -50,9 +50,9 @@ export type ListPlace = { id: ConversationId; at: TimeMs };
 export type Reachable = { ids: ConversationId[]; next: ListPlace | null };
 
 /** The caller has seen that the user may see the message that is starred. */
-export type KeepAsk =
+export type StarsAsk =
   | { do: "star"; conversationId: ConversationId; seq: Seq; isOn: boolean }
   | { do: "list stars"; after: MentionPlace | null; limit: number }
   | { do: "list marks"; conversationId: ConversationId };
 
-export type KeepAnswer = { places?: MentionPlace[]; marks?: Marks };
+export type StarsAnswer = { places?: MentionPlace[]; marks?: Marks };

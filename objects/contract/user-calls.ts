@@ -3,9 +3,9 @@
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
 import type { Outcome } from "../../schema/errors.ts";
-import type { Device, DeviceLabel, Session } from "../../schema/http/accounts.ts";
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Device, DeviceLabel, Session } from "../../schema/http/account/accounts.ts";
+import type { SummaryPatch } from "../../schema/http/conversation/conversations.ts";
+import type { Me, MePatch } from "../../schema/http/account/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -23,14 +23,14 @@ import type {
   PasswordHash,
   SecondProof,
 } from "./account/passwords.ts";
-import type { SafetyAnswer, SafetyAsk } from "./account/safety.ts";
+import type { SecurityAnswer, SecurityAsk } from "./account/security.ts";
 import type { PackedDelivery } from "./delivery/packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { Avatar, UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 import type { RowAnswer, RowDelivery } from "./delivery/pulled-row.ts";
 import type { Seen } from "./presence.ts";
 import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "./push.ts";
-import type { KeepAnswer, KeepAsk, ListPlace, MentionPlace, Reachable } from "./search.ts";
+import type { StarsAnswer, StarsAsk, ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
   // Accounts
@@ -69,7 +69,7 @@ export interface UserCalls {
     second?: SecondProof;
   }): Promise<Outcome<Session>>;
   /** A call about passkeys, the second factor, recovery codes, or a link. */
-  safety(ask: SafetyAsk): Promise<Outcome<SafetyAnswer>>;
+  security(ask: SecurityAsk): Promise<Outcome<SecurityAnswer>>;
   /** The two steps of a sign-in with a wrong password, for a handle that nobody has. An object without an account answers them. */
   challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
   failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;
@@ -145,7 +145,7 @@ export interface UserCalls {
   mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]>;
 
   /** What the user keeps of single messages for themself. Errors: `not_found` (no such row), `conflict` (too many), `rate_limited`. */
-  keep(ask: KeepAsk): Promise<Outcome<KeepAnswer>>;
+  stars(ask: StarsAsk): Promise<Outcome<StarsAnswer>>;
 
   /** Takes the tokens that an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;

@@ -1,8 +1,8 @@
 /** Owns the account side of a UserObject: composes its parts, signs devices in, and answers what others may know of this user. */
 import { randomBytes } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { DeviceLabel, Session } from "../../schema/http/accounts.ts";
-import { settingsDefault } from "../../schema/http/me.ts";
+import type { DeviceLabel, Session } from "../../schema/http/account/accounts.ts";
+import { settingsDefault } from "../../schema/http/account/me.ts";
 import { type ConversationId, deviceId, type DeviceId, type UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { Alarms, AlarmHandlers } from "../shared/platform/alarms.ts";
@@ -43,8 +43,8 @@ import { Quotas } from "./meters/quotas.ts";
 import { UserTaskHandlers } from "./task-handlers.ts";
 import { Tasks } from "../shared/tasks/tasks.ts";
 import { MemberChanges } from "./member-changes.ts";
-import { dropApprovals } from "./safety/links.ts";
-import { Safety } from "./safety/safety.ts";
+import { dropApprovals } from "./security/links.ts";
+import { Security } from "./security/security.ts";
 import { readDeviceSecret } from "./account/tokens.ts";
 import type { Guesser } from "./account/wrong-passwords.ts";
 
@@ -67,7 +67,7 @@ export class Account {
   readonly people: People;
   readonly brings: Brings;
   readonly bringPages: BringPages;
-  readonly safety: Safety;
+  readonly security: Security;
   readonly alarmHandlers: AlarmHandlers;
   readonly #id: UserId;
   readonly #env: Env;
@@ -106,7 +106,7 @@ export class Account {
     this.credentials = new Credentials(db);
     const secret = env.TOKEN_SECRET;
     this.devices = new Devices({ ...shared, secret, liveDevices, presence, push, dropApprovals });
-    this.safety = new Safety({
+    this.security = new Security({
       ...{ db, alarms, userId: this.#id, secret, credentials: this.credentials, devices: this.devices },
       guesserOf: (by) => this.#guesser(by),
       settle: () => this.settle(),
@@ -118,7 +118,7 @@ export class Account {
     this.alarmHandlers = {
       ...this.#tasks.alarmHandlers,
       ...this.#memberChanges.alarmHandlers,
-      ...this.safety.desk.alarmHandlers,
+      ...this.security.desk.alarmHandlers,
     };
   }
 
@@ -219,7 +219,7 @@ export class Account {
     by?: AttemptBy;
     second?: SecondProof;
   }): Promise<Outcome<Session>> {
-    const second = await this.safety.second.judge(attempt.second);
+    const second = await this.security.second.judge(attempt.second);
     const account = readAccount(this.#db);
     const { forSignUp } = attempt;
     if (forSignUp !== undefined && !this.#maySignUpAgain(forSignUp)) return taken;
@@ -231,14 +231,14 @@ export class Account {
     if (!checked.ok) return checked;
     if (account === undefined) return notFound;
     const secretId = by.is === "known" ? by.secretId : undefined;
-    return this.safety.pass(second, attempt.attemptId, by, (tx) => {
+    return this.security.pass(second, attempt.attemptId, by, (tx) => {
       this.devices.open(tx, device, attempt.device, userOf(this.#id, account), secretId);
       return this.devices.session(device);
     });
   }
 
   async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
-    const second = await this.safety.second.judge(change.second);
+    const second = await this.security.second.judge(change.second);
     if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
     if (this.credentials.wasChangedBy(change.attemptId)) return done(null);
     const again = this.credentials.isChangedOfLateBy(by) ? change.again : undefined;
@@ -248,7 +248,7 @@ export class Account {
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
     // This device has made the change before, and its answer was lost.
     if (checked.value === "again") return done(null);
-    const passed = this.safety.pass(second, change.attemptId, guesser, (tx) => {
+    const passed = this.security.pass(second, change.attemptId, guesser, (tx) => {
       this.credentials.change(tx, change, by);
       this.devices.revokeOthers(tx, by);
       return done(null);
@@ -259,7 +259,7 @@ export class Account {
 
   /** A wrong password is `forbidden`. Tasks bring the erasure to all other objects. */
   async erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>> {
-    const second = await this.safety.second.judge(attempt.second);
+    const second = await this.security.second.judge(attempt.second);
     if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
     const guesser = this.#guesser({ deviceId: by });
     const checked = this.credentials.check(attempt, guesser);
@@ -271,7 +271,7 @@ export class Account {
       requests: this.#requests,
       uploads: this.#uploads,
     };
-    const passed = this.safety.pass(second, attempt.attemptId, guesser, (tx) => {
+    const passed = this.security.pass(second, attempt.attemptId, guesser, (tx) => {
       eraseAccount(tx, parts);
       return done(null);
     });
@@ -320,7 +320,7 @@ export class Account {
   #maySignUpAgain(handle: string): boolean {
     const account = readAccount(this.#db);
     // A sign-up shows no second factor, so it is no way in where one is on.
-    if (this.safety.second.isOn()) return false;
+    if (this.security.second.isOn()) return false;
     return account?.handle === handle && now() - account.createdAt <= timeouts.signUpRepeatMs;
   }
 

@@ -2,9 +2,9 @@
 import { type IRequest, Router, type RouterType } from "itty-router";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, UserId } from "../../schema/ids.ts";
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
-import type { DevicesFrame } from "../../schema/safety/new-devices.ts";
+import type { DevicesFrame } from "../../schema/security/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { readSubprotocols } from "../../schema/wire/frames/version.ts";
@@ -29,7 +29,7 @@ import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts"
 import type { ExportRows } from "../contract/transfer/exporting.ts";
 import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
-import type { KeepAnswer, KeepAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
+import type { StarsAnswer, StarsAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import { CommitPace } from "./inbox/commit-pace.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import type { RowChange } from "./inbox/rows/inbox-store.ts";
@@ -154,13 +154,13 @@ export class InboxSide implements InboxCalls {
     return done(summary);
   }
 
-  keep(ask: KeepAsk): Outcome<KeepAnswer> {
+  stars(ask: StarsAsk): Outcome<StarsAnswer> {
     const limited = ask.do === "star" ? this.#meters.refusalToPatch() : undefined;
     if (limited !== undefined) return { ok: false, refusal: limited };
-    const kept = this.#inbox.keeping.keep(ask);
-    if (!kept.ok) return kept;
-    if (kept.value.announcement !== undefined) this.#announce([kept.value.announcement]);
-    return done(kept.value.answer);
+    const stars = this.#inbox.stars.answer(ask);
+    if (!stars.ok) return stars;
+    if (stars.value.announcement !== undefined) this.#announce([stars.value.announcement]);
+    return done(stars.value.answer);
   }
 
   async fetch(request: Request): Promise<Response> {

@@ -2,8 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome } from "../../schema/errors.ts";
 import { type ConversationId, type DeviceId, type TimeMs, userId as idForm, type UserId } from "../../schema/ids.ts";
-import type { Device, Session } from "../../schema/http/accounts.ts";
-import type { Me } from "../../schema/http/me.ts";
+import type { Device, Session } from "../../schema/http/account/accounts.ts";
+import type { Me } from "../../schema/http/account/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -110,8 +110,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.credentials.failDecoy(attemptId, decoyBy(handleKey, by));
   }
 
-  async safety(...[ask]: Parameters<UserCalls["safety"]>): ReturnType<UserCalls["safety"]> {
-    return await this.#account.safety.answer(ask);
+  async security(...[ask]: Parameters<UserCalls["security"]>): ReturnType<UserCalls["security"]> {
+    return await this.#account.security.answer(ask);
   }
 
   async refresh(token: string): Promise<Outcome<Session>> {
@@ -277,8 +277,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return patched;
   }
 
-  async keep(...[ask]: Parameters<UserCalls["keep"]>): ReturnType<UserCalls["keep"]> {
-    return this.#inbox.keep(ask);
+  async stars(...[ask]: Parameters<UserCalls["stars"]>): ReturnType<UserCalls["stars"]> {
+    return this.#inbox.stars(ask);
   }
 
   async chargeExport(): Promise<Outcome<null>> {

@@ -1,6 +1,6 @@
 /** Owns what all sides of the object may read of the account's rows, and the tasks that the other sides request of the account. */
-import type { Settings } from "../../schema/http/me.ts";
-import { settingsDefault } from "../../schema/http/me.ts";
+import type { Settings } from "../../schema/http/account/me.ts";
+import { settingsDefault } from "../../schema/http/account/me.ts";
 import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { User } from "../../schema/wire/user.ts";

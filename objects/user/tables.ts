@@ -17,7 +17,7 @@ import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { starTables } from "./inbox/rows/stars.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
-import { safetyTables } from "./safety/safety-tables.ts";
+import { securityTables } from "./security/security-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
 import { groupPictureTables } from "./uploads/group-pictures.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
@@ -126,7 +126,7 @@ export const steps: readonly string[] = [
   // The picture of a group.
   "ALTER TABLE inbox ADD COLUMN avatar_url TEXT;",
   groupPictureTables,
-  safetyTables,
+  securityTables,
   keptColumn,
   starTables,
 ];

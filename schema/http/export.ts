@@ -3,11 +3,11 @@ import { z } from "zod";
 import { conversation, head } from "../wire/conversation.ts";
 import { summary } from "../wire/inbox.ts";
 import { message, notice } from "../wire/message.ts";
-import { device } from "./accounts.ts";
-import { byConversation } from "./conversations.ts";
+import { device } from "./account/accounts.ts";
+import { byConversation } from "./conversation/conversations.ts";
 import { conversationExport, ownExport } from "./export-paths.ts";
-import { me } from "./me.ts";
-import { passkey } from "./passkeys.ts";
+import { me } from "./account/me.ts";
+import { passkey } from "./account/passkeys.ts";
 import { route } from "./route.ts";
 import { block, contact } from "./users.ts";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { syncAnswer } from "../wire/inbox.ts";
-import { byConversation } from "./conversations.ts";
+import { byConversation } from "./conversation/conversations.ts";
 import { queryCounter, queryInteger, route } from "./route.ts";
 
 export const syncQuery = z.object({

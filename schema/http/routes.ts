@@ -1,18 +1,18 @@
 /** Owns the list of all HTTP calls; the gateway mounts it, the OpenAPI document and the tests walk it. */
-import * as accounts from "./accounts.ts";
-import * as attachments from "./attachments.ts";
-import * as conversations from "./conversations.ts";
+import * as accounts from "./account/accounts.ts";
+import * as attachments from "./conversation/attachments.ts";
+import * as conversations from "./conversation/conversations.ts";
 import * as exports from "./export.ts";
-import * as links from "./links.ts";
-import * as marks from "./marks.ts";
-import * as me from "./me.ts";
-import * as messages from "./messages.ts";
+import * as links from "./link-previews.ts";
+import * as marks from "./conversation/marks.ts";
+import * as me from "./account/me.ts";
+import * as messages from "./conversation/messages.ts";
 import * as operations from "./operations.ts";
-import * as passkeys from "./passkeys.ts";
+import * as passkeys from "./account/passkeys.ts";
 import * as presence from "./presence.ts";
 import * as push from "./push.ts";
 import * as search from "./search.ts";
-import * as sessionLinks from "./session-links.ts";
+import * as sessionLinks from "./account/session-links.ts";
 import type { Route } from "./route.ts";
 import * as uploads from "./uploads.ts";
 import * as users from "./users.ts";

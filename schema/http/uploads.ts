@@ -4,7 +4,7 @@ import { uploadLimits } from "../bounds/uploads.ts";
 import { attachmentId } from "../ids.ts";
 import { alternative } from "../text.ts";
 import { attachment, fileName, sha256 } from "../wire/attachment.ts";
-import { byConversation } from "./conversations.ts";
+import { byConversation } from "./conversation/conversations.ts";
 import { queryInteger, route } from "./route.ts";
 
 const byUpload = z.object({ uploadId: attachmentId });

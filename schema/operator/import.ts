@@ -7,7 +7,7 @@ import { emoji } from "../emoji.ts";
 import { conversationId } from "../ids.ts";
 import { batches, limits } from "../limits.ts";
 import { bio, messageText, name, title } from "../text.ts";
-import { handle, newPassword } from "../http/accounts.ts";
+import { handle, newPassword } from "../http/account/accounts.ts";
 
 /** An id of the source. It is hashed and never stored. */
 const sourceId = z

@@ -12,7 +12,15 @@ import { lenient } from "../../schema/lenient.ts";
 import { limits } from "../../schema/limits.ts";
 
 const root = join(import.meta.dirname, "../..");
-const files = ["schema", "schema/http", "schema/safety", "schema/wire", "schema/wire/frames"].flatMap((folder) =>
+const files = [
+  "schema",
+  "schema/http",
+  "schema/http/account",
+  "schema/http/conversation",
+  "schema/security",
+  "schema/wire",
+  "schema/wire/frames",
+].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith(".ts"))
     .map((name) => `${folder}/${name}`),

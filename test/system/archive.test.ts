@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { ChangesPage, ChainRange, MessagesPage } from "../../schema/http/messages.ts";
+import type { ChangesPage, ChainRange, MessagesPage } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";

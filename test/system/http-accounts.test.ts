@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Session, session as sessionShape } from "../../schema/http/accounts.ts";
-import { me as meShape } from "../../schema/http/me.ts";
+import { type Session, session as sessionShape } from "../../schema/http/account/accounts.ts";
+import { me as meShape } from "../../schema/http/account/me.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { ask, HttpPerson, signUp } from "../rig/server/http.ts";
 import { HttpSocket, open, upgrade } from "../rig/server/http-socket.ts";

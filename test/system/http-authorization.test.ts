@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import type { Session } from "../../schema/http/accounts.ts";
+import type { Session } from "../../schema/http/account/accounts.ts";
 import { routes } from "../../schema/http/routes.ts";
 import {
   admins,
@@ -8,7 +8,7 @@ import {
   members,
   type Role,
   roles,
-  safetyCases,
+  securityCases,
   signedIn,
   type World,
 } from "../rig/server/authorization.ts";
@@ -73,7 +73,7 @@ const ofBystander = (path: string) => () => `${path}/${bystander.id}`;
 let count = 0;
 
 const cases: Record<string, Case[]> = {
-  ...safetyCases,
+  ...securityCases,
   "POST /v1/accounts": [
     {
       body: (_, role) => ({ handle: `new.${role}.${Date.now() % 1e9}`, password: "a good password" }),

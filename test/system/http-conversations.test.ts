@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 import { conversation as conversationShape } from "../../schema/wire/conversation.ts";
 import { summary as summaryShape, syncAnswer } from "../../schema/wire/inbox.ts";
 import { ack as ackShape, message as messageShape } from "../../schema/wire/message.ts";
-import { changesPage, chainRange, messagesPage } from "../../schema/http/messages.ts";
+import { changesPage, chainRange, messagesPage } from "../../schema/http/conversation/messages.ts";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
 import { HttpSocket, open, upgrade } from "../rig/server/http-socket.ts";
 

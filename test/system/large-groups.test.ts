@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
-import type { ChangesPage } from "../../schema/http/messages.ts";
+import type { ChangesPage } from "../../schema/http/conversation/messages.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { HttpPerson, signUp } from "../rig/server/http.ts";
 import { type Frame, type HttpSocket, open } from "../rig/server/http-socket.ts";

@@ -5,11 +5,11 @@
 import { useCallback, useEffect } from "react";
 import { type Account, isAccountPage } from "parley-sdk";
 import { activeKey as key } from "./active-key.ts";
-import { kept, keptOfTab } from "../browser/kept.ts";
+import { browserStore, tabStore } from "../browser/browser-store.ts";
 import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../navigation/route.ts";
 
 function remembered(): string | null {
-  return keptOfTab.get(key) ?? kept.get(key);
+  return tabStore.get(key) ?? browserStore.get(key);
 }
 
 /** Whether somebody was signed in here when the page was last left. The accounts themselves are known only a moment after the page has begun. */
@@ -19,7 +19,7 @@ export function isAnybodyRemembered(): boolean {
 
 /** Forgets an account that was signed out. */
 export function forgetActive(userId: string): void {
-  for (const each of [kept, keptOfTab]) if (each.get(key) === userId) each.remove(key);
+  for (const each of [kept, tabStore]) if (each.get(key) === userId) each.remove(key);
   lastRoute.delete(userId);
 }
 
@@ -42,7 +42,7 @@ export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
   const activeId = active?.userId;
   useEffect(() => {
     if (activeId === undefined) return;
-    keptOfTab.set(key, activeId);
+    tabStore.set(key, activeId);
     // Not `route`: an effect of a component below may have gone on to another page meanwhile.
     const here = parseRoute(location.hash);
     if (isAccountPage(here) && here.userId !== activeId) navigate({ ...here, userId: activeId }, { isReplacing: true });
@@ -50,8 +50,8 @@ export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
   const activate = useCallback<Activate>(
     (nextId, { keepsPage = false } = {}) => {
       if (nextId === activeId) return;
-      keptOfTab.set(key, nextId);
-      kept.set(key, nextId);
+      tabStore.set(key, nextId);
+      browserStore.set(key, nextId);
       const here = parseRoute(location.hash);
       if (!isAccountPage(here)) return;
       if (activeId !== undefined && !keepsPage) lastRoute.set(activeId, here);

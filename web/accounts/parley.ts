@@ -2,9 +2,9 @@
 import { createParley } from "parley-sdk";
 import { indexedDbStorage } from "parley-sdk/indexed-db";
 import { deviceName } from "./device-name.ts";
-import { noteKeepingTrouble } from "../browser/kept.ts";
+import { noteStorageTrouble } from "../browser/browser-store.ts";
 
-export const storage = indexedDbStorage({ onTrouble: noteKeepingTrouble });
+export const storage = indexedDbStorage({ onTrouble: noteStorageTrouble });
 
 export const parley = createParley({
   baseUrl: location.origin,

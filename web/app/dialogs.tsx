@@ -11,7 +11,7 @@ const Switcher = later(async () => (await import("../shortcuts/switcher.tsx")).S
 const ShortcutSheet = later(async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet, closing);
 const ShareDialog = later(async () => (await import("../share/share-dialog.tsx")).ShareDialog, closing);
 const OwnCode = later(async () => (await import("../people/own-code.tsx")).OwnCode, closing);
-const LinkDialog = later(async () => (await import("../safety/link-dialog.tsx")).LinkDialog, closing);
+const LinkDialog = later(async () => (await import("../security/link-dialog.tsx")).LinkDialog, closing);
 const StarredDialog = later(async () => (await import("../search/starred-dialog.tsx")).StarredDialog, closing);
 const FoldersDialog = later(async () => (await import("../folders/folders-dialog.tsx")).FoldersDialog, closing);
 const ChatFoldersDialog = later(

@@ -3,7 +3,7 @@
  * first screen needs it.
  */
 import type { Account } from "parley-sdk";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { forgetChosenFiles } from "../conversation/composer/chosen-files.ts";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
 import { sendingPrefix } from "../conversation/sending.ts";
@@ -18,7 +18,7 @@ export { sweepPictures } from "../media/kept-pictures.ts";
 export function forget({ userId }: Account): void {
   forgetUsed(userId);
   for (const prefix of [draftsPrefix(userId), sendingPrefix(userId), emojiPrefix(userId)])
-    for (const key of kept.keys(prefix)) kept.remove(key);
+    for (const key of browserStore.keys(prefix)) browserStore.remove(key);
   void thisDevice.forget(userId);
   player.forget(userId);
   forgetChosenFiles(userId);

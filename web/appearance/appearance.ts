@@ -3,7 +3,7 @@
  * the first element is shown. All tabs follow at once.
  */
 import type { Observable } from "parley-sdk";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { State } from "../browser/state.ts";
 
 export const themes = ["system", "light", "dark", "contrast"] as const;
@@ -22,7 +22,7 @@ const state = new State<Appearance>(read());
 export const appearance: Observable<Appearance> = state;
 
 export function changeAppearance(change: Partial<Appearance>): void {
-  kept.set(key, JSON.stringify({ ...state.getSnapshot(), ...change }));
+  browserStore.set(key, JSON.stringify({ ...state.getSnapshot(), ...change }));
   show({ ...state.getSnapshot(), ...change });
 }
 
@@ -57,7 +57,7 @@ function set(dataset: DOMStringMap, name: string, value: string | undefined): vo
 
 function read(): Appearance {
   try {
-    const value: unknown = JSON.parse(kept.get(key) ?? "null");
+    const value: unknown = JSON.parse(browserStore.get(key) ?? "null");
     const { theme, textSize }: { theme?: unknown; textSize?: unknown } =
       typeof value === "object" && value !== null ? value : {};
     return {

@@ -13,7 +13,7 @@ import {
   type OpenTabs,
   type User,
 } from "parley-sdk";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 
 /** Why a text cannot be sent; null if it can. For a blank text it is "", because that needs no message to the user. */
 export function sendFault(text: string): string | null {
@@ -89,8 +89,8 @@ async function handOver(
   const { clientId, text, replyTo, mentions, mentionHandles, mentionsAll = false } = sending;
   const key = `${sendingPrefix(userId)}${clientId}`;
   // Files cannot be kept here, and the text must not go without them.
-  if (attachments.length === 0) kept.set(key, JSON.stringify(sending));
-  const onKept = () => kept.remove(key);
+  if (attachments.length === 0) browserStore.set(key, JSON.stringify(sending));
+  const onKept = () => browserStore.remove(key);
   const more = { ...(replyTo !== null && { replyTo }), ...(mentionsAll && { mentionsAll }) };
   try {
     await conversation.send(text, { clientId, mentions, mentionHandles, attachments, onKept, ...more });
@@ -105,12 +105,12 @@ async function handOver(
  */
 export async function sendLeftOver(account: Account, tabs: OpenTabs): Promise<void> {
   const { userId } = account;
-  for (const key of kept.keys(sendingPrefix(userId)))
+  for (const key of browserStore.keys(sendingPrefix(userId)))
     await tabs.exclusive(key, async () => {
-      const text = kept.get(key);
+      const text = browserStore.get(key);
       if (text === null) return;
       const sending = readSending(text);
-      if (sending === null) return kept.remove(key);
+      if (sending === null) return browserStore.remove(key);
       if ((await tabs.running()).has(sending.tab)) {
         if (sending.tab === tabs.name) return;
         return void tabs.ended(sending.tab).then(() => sendLeftOver(account, tabs));

@@ -1,6 +1,6 @@
 /** Owns which emoji an account has used of late, and its tone of the skin. They stay in this browser. */
 import type { Observable } from "parley-sdk";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { State } from "../browser/state.ts";
 import { type Tone, tones } from "./emoji.ts";
 
@@ -24,7 +24,7 @@ export function emojiPrefix(userId: string): string {
 const states = new Map<string, State<Used>>();
 
 function stateOf(userId: string): State<Used> {
-  const there = states.get(userId) ?? new State(readUsed(kept.get(emojiPrefix(userId))));
+  const there = states.get(userId) ?? new State(readUsed(browserStore.get(emojiPrefix(userId))));
   states.set(userId, there);
   return there;
 }
@@ -61,7 +61,7 @@ if (typeof window === "object")
   });
 
 function keep(userId: string, used: Used): void {
-  kept.set(emojiPrefix(userId), JSON.stringify(used));
+  browserStore.set(emojiPrefix(userId), JSON.stringify(used));
   stateOf(userId).set(used);
 }
 

@@ -5,16 +5,16 @@ import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
 import { later, useFirstScreen } from "../browser/later.tsx";
-import { usePasskeyEntry } from "../safety/passkey-entry.ts";
-import { hasPasskeys } from "../safety/passkeys.ts";
-import { useSecondFactor } from "../safety/second-factor/use-second-factor.tsx";
+import { usePasskeyEntry } from "../security/passkey-entry.ts";
+import { hasPasskeys } from "../security/passkeys.ts";
+import { useSecondFactor } from "../security/second-factor/use-second-factor.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { freeText, useIsHandleFree } from "./handle-free.ts";
 import { Invited } from "./invited.tsx";
 import { EntrancePicture } from "./picture.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 
-const LinkEntry = later(async () => (await import("../safety/link-entry.tsx")).LinkEntry);
+const LinkEntry = later(async () => (await import("../security/link-entry.tsx")).LinkEntry);
 
 interface EntranceProps {
   readonly onEntered: (account: Account) => void;

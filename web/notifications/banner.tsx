@@ -5,7 +5,7 @@ import type { InboxState } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { parley } from "../accounts/parley.ts";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { useSay } from "../ui/toast.tsx";
 import { hindranceText } from "./hindrance-text.ts";
 import { thisDevice } from "./this-device.ts";
@@ -30,7 +30,7 @@ export function NotificationsBanner(): JSX.Element | null {
   };
   const putOff = () => {
     const { times } = later();
-    kept.set(key, JSON.stringify({ until: Date.now() + laterDays * 4 ** times * dayMs, times: times + 1 }));
+    browserStore.set(key, JSON.stringify({ until: Date.now() + laterDays * 4 ** times * dayMs, times: times + 1 }));
     setIsPutOff(true);
   };
   return (
@@ -55,7 +55,7 @@ function hasChat({ conversations }: InboxState, userId: string): boolean {
 
 function later(): { until: number; times: number } {
   try {
-    const value: unknown = JSON.parse(kept.get(key) ?? "null");
+    const value: unknown = JSON.parse(browserStore.get(key) ?? "null");
     const { until, times }: { until?: unknown; times?: unknown } =
       typeof value === "object" && value !== null ? value : {};
     return { until: typeof until === "number" ? until : 0, times: typeof times === "number" ? Math.min(times, 5) : 0 };

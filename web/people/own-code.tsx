@@ -8,7 +8,7 @@ import { Avatar } from "../names/avatar.tsx";
 import { Handle } from "../names/handle.tsx";
 import { nameOf } from "../names/names.ts";
 import { personLink } from "../navigation/route.ts";
-import { QrCode } from "../safety/qr.tsx";
+import { QrCode } from "../security/qr.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { useAttempt } from "../ui/toast.tsx";

@@ -9,7 +9,7 @@ import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { Unfetched } from "../accounts/unfetched.tsx";
-import "../safety/safety.css";
+import "../security/security.css";
 
 export function DevicesTab(): JSX.Element {
   const account = useAccount();
@@ -68,7 +68,7 @@ export function DevicesTab(): JSX.Element {
           action={t`Sign out all others`}
           onConfirm={() =>
             attempt(async () => {
-              await account.safety.signOutOthers();
+              await account.security.signOutOthers();
               await load();
             })
           }

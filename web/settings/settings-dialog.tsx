@@ -10,7 +10,7 @@ import { AppearanceTab } from "../appearance/appearance-tab.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Unfetched } from "../accounts/unfetched.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
-import { SecurityTab } from "../safety/security-tab.tsx";
+import { SecurityTab } from "../security/security-tab.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";
 import { DataTab } from "./data-tab.tsx";
 import { DevicesTab } from "./devices-tab.tsx";

@@ -1,6 +1,6 @@
 /** Owns whether and how loud this browser sounds when a message comes. All tabs follow at once. */
 import type { Observable } from "parley-sdk";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { State } from "../browser/state.ts";
 
 export interface SoundSettings {
@@ -17,7 +17,7 @@ export const soundSettings: Observable<SoundSettings> = state;
 
 export function changeSounds(change: Partial<SoundSettings>): void {
   state.set({ ...state.getSnapshot(), ...change });
-  kept.set(key, JSON.stringify(state.getSnapshot()));
+  browserStore.set(key, JSON.stringify(state.getSnapshot()));
 }
 
 if (typeof window === "object")
@@ -27,7 +27,7 @@ if (typeof window === "object")
 
 function read(): SoundSettings {
   try {
-    const value: unknown = JSON.parse(kept.get(key) ?? "null");
+    const value: unknown = JSON.parse(browserStore.get(key) ?? "null");
     const { isOn, volume }: { isOn?: unknown; volume?: unknown } =
       typeof value === "object" && value !== null ? value : {};
     return {

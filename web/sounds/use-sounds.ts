@@ -1,7 +1,7 @@
 /** Owns sounding when a message comes: in one tab, not for a chat that somebody looks at, and not again at once. */
 import { useEffect } from "react";
 import type { Account } from "parley-sdk";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { useIsLookedAt } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { attend, isAttended, soundsHere } from "./attending.ts";
@@ -53,7 +53,7 @@ async function sound(userId: string, conversationIds: readonly string[]): Promis
   const attended = await Promise.all(conversationIds.map(async (id) => await isAttended(userId, id)));
   const heard = conversationIds.filter((_id, index) => attended[index] === false);
   const now = Date.now();
-  if (!rest.rings(heard, Number(kept.get(rangKey) ?? 0), now)) return;
-  kept.set(rangKey, String(now));
+  if (!rest.rings(heard, Number(browserStore.get(rangKey) ?? 0), now)) return;
+  browserStore.set(rangKey, String(now));
   ring(volume);
 }

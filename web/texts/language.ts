@@ -6,7 +6,7 @@ import { i18n, type Messages } from "@lingui/core";
 import type { Observable } from "parley-sdk";
 import { messages as source } from "./catalogs/en.po";
 import { keepValues } from "./values.ts";
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { State } from "../browser/state.ts";
 import { isFree, isPausing, once } from "../browser/work.ts";
 import { chooseLanguage, type Locale, locales, sourceLocale, tagsOf } from "./locales.ts";
@@ -22,7 +22,7 @@ export const spokenLanguage: Observable<number> = spoken;
 
 /** The language that the user chose in this browser; null: as the browser says. */
 export function chosenLanguage(): string | null {
-  return kept.get(key);
+  return browserStore.get(key);
 }
 
 /** Resolves when texts may be shown: at once for English. A catalog that does not load leaves the page in English. */
@@ -45,8 +45,8 @@ export function startLanguage(): Promise<void> | undefined {
 export async function chooseLanguageHere(tag: string | null): Promise<void> {
   const { locale, formats } = chooseLanguage(wantedLanguages(tag));
   const messages = await catalogOf(locale);
-  if (tag === null) kept.remove(key);
-  else kept.set(key, tag);
+  if (tag === null) browserStore.remove(key);
+  else browserStore.set(key, tag);
   once(isFree, () => {
     speak(locale, formats, messages);
     spoken.set(spoken.getSnapshot() + 1);

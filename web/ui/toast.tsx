@@ -14,7 +14,7 @@ import {
 import { createPortal } from "react-dom";
 import { missedParts } from "../browser/later.tsx";
 import { errorText } from "../texts/error-text.ts";
-import { keepingTrouble } from "../browser/kept.ts";
+import { keepingTrouble } from "../browser/browser-store.ts";
 import { ToastPlace, toastPlace } from "./toasts/toast-place.tsx";
 
 const shownMs = 5_000;

@@ -5,7 +5,7 @@
 import { useEffect } from "react";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { keepingTrouble, keptOfTab } from "../browser/kept.ts";
+import { keepingTrouble, tabStore } from "../browser/browser-store.ts";
 import { isIdle } from "../browser/work.ts";
 import { VersionWatch } from "./version-watch.ts";
 
@@ -44,8 +44,8 @@ export function useNewVersion(): void {
     if (!isOffered || isVisible) return undefined;
     const timer = setInterval(() => {
       const newer = versions.getSnapshot();
-      if (newer === null || keptOfTab.get(key) === newer || !navigator.onLine || !isIdle()) return;
-      keptOfTab.set(key, newer);
+      if (newer === null || tabStore.get(key) === newer || !navigator.onLine || !isIdle()) return;
+      tabStore.set(key, newer);
       location.reload();
     }, hiddenMsMin);
     return () => clearInterval(timer);

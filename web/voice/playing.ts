@@ -2,7 +2,7 @@
  * Owns the voice message that is being played. There is one player for the whole app, so starting one ends another, and a message goes on while its row
  * is scrolled out of view or another chat is on screen.
  */
-import { kept } from "../browser/kept.ts";
+import { browserStore } from "../browser/browser-store.ts";
 import { State } from "../browser/state.ts";
 
 const speeds = [1, 1.5, 2] as const;
@@ -132,7 +132,7 @@ export class Player {
   nextSpeed(): void {
     const { speed } = this.state.getSnapshot();
     const next = speeds[(speeds.indexOf(speed) + 1) % speeds.length] ?? 1;
-    kept.set(speedKey, String(next));
+    browserStore.set(speedKey, String(next));
     if (this.#audio !== undefined) this.#audio.playbackRate = next;
     this.#set({ speed: next });
   }
@@ -174,7 +174,7 @@ export class Player {
 }
 
 function keptSpeed(): Speed {
-  const text = kept.get(speedKey);
+  const text = browserStore.get(speedKey);
   return speeds.find((speed) => String(speed) === text) ?? 1;
 }
 

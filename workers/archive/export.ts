@@ -15,7 +15,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
 import { shownLine } from "../profiles.ts";
 import { checkDevice } from "../auth.ts";
-import { askSafety } from "../safety/ask.ts";
+import { askSecurity } from "../security/ask.ts";
 import { withAddresses } from "../media/exported.ts";
 import { paced } from "./paced.ts";
 
@@ -62,9 +62,9 @@ export function exportSelf(env: Env, request: Request, actor: Actor): Promise<Ou
     yield devices.map((device) => line({ type: "device", ...device })).join("");
     const addresses = await insist(env, actor, () => call("user.pushAddresses", () => self().pushAddresses()));
     yield addresses.map((address) => line({ type: "subscription", ...address })).join("");
-    const safety = await insist(env, actor, () => askSafety(env, userId, { do: "show" }));
-    yield safety.passkeys.map((passkey) => line({ type: "passkey", ...passkey })).join("");
-    yield line({ type: "recoveryCodes", ...safety.recoveryCodes, secondFactor: safety.secondFactor });
+    const security = await insist(env, actor, () => askSecurity(env, userId, { do: "show" }));
+    yield security.passkeys.map((passkey) => line({ type: "passkey", ...passkey })).join("");
+    yield line({ type: "recoveryCodes", ...security.recoveryCodes, secondFactor: security.secondFactor });
     yield* list(env, actor, async (cursor) => {
       const page = await ask("user.contacts", () => self().contacts(cursor, limits.listPageMax));
       return page.ok ? done({ ...page.value, items: page.value.contacts, type: "contact" }) : page;

@@ -24,7 +24,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import type { ChangesPage, ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
+import type { ChangesPage, ChangesQuery, PageQuery } from "../../schema/http/conversation/messages.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
 import { readSegments } from "./read-segment.ts";

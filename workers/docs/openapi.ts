@@ -1,9 +1,9 @@
 /** Owns the OpenAPI document: made from the declarations of the calls, never written by hand. */
 import { z } from "zod";
 import { errorCode, errors, problem, type ErrorCode } from "../../schema/errors.ts";
-import { device, session } from "../../schema/http/accounts.ts";
-import { invite } from "../../schema/http/conversations.ts";
-import { me, settings } from "../../schema/http/me.ts";
+import { device, session } from "../../schema/http/account/accounts.ts";
+import { invite } from "../../schema/http/conversation/conversations.ts";
+import { me, settings } from "../../schema/http/account/me.ts";
 import { queryInteger, type Route } from "../../schema/http/route.ts";
 import { routes } from "../../schema/http/routes.ts";
 import { block, contact } from "../../schema/http/users.ts";

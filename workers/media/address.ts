@@ -8,7 +8,7 @@ import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import type { Media } from "../../objects/contract/uploads.ts";
 import { mediaBounds } from "../../schema/bounds/media.ts";
-import type { Variant } from "../../schema/http/attachments.ts";
+import type { Variant } from "../../schema/http/conversation/attachments.ts";
 import type { TimeMs } from "../../schema/ids.ts";
 import { originForAsker } from "./origin.ts";
 

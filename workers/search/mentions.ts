@@ -2,7 +2,7 @@
 import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
-import type { StarsPage } from "../../schema/http/marks.ts";
+import type { StarsPage } from "../../schema/http/conversation/marks.ts";
 import type { MentionsPage } from "../../schema/http/search.ts";
 import { isMentioned, type UserId } from "../../schema/ids.ts";
 import { mentionsOf as mentionsIn } from "../../schema/wire/send.ts";
@@ -24,8 +24,8 @@ export function starsOf(env: Env, viewer: UserId, asked: Asked): Promise<Outcome
     viewer,
     asked,
     async (after, limit) => {
-      const kept = await ask("user.keep", () => userStub(env, viewer).keep({ do: "list stars", after, limit }));
-      return kept.ok ? done(kept.value.places ?? []) : kept;
+      const stars = await ask("user.stars", () => userStub(env, viewer).stars({ do: "list stars", after, limit }));
+      return stars.ok ? done(stars.value.places ?? []) : stars;
     },
     (message, { at }) => (message.unsentAt === null ? { message, at } : undefined),
   );

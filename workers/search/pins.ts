@@ -4,7 +4,7 @@ import { badCursor, readCursor, writeCursor } from "../../objects/shared/list-pa
 import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
-import type { PinsPage } from "../../schema/http/marks.ts";
+import type { PinsPage } from "../../schema/http/conversation/marks.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { fitting } from "./hits.ts";
 import { messagesIn } from "./messages-in.ts";

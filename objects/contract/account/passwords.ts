@@ -1,6 +1,6 @@
 /** Owns the values that the gateway and a user's object exchange when a password is set or tried. The password itself is not among them. */
 import type { DeviceId } from "../../../schema/ids.ts";
-import type { PasskeyAnswer } from "../../../schema/safety/passkey.ts";
+import type { PasskeyAnswer } from "../../../schema/security/passkey.ts";
 
 /** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
@@ -18,10 +18,10 @@ export type AttemptBy = { deviceSecret?: string; address?: string; deviceId?: De
 export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string; isChangedOfLate?: true };
 
 /** The address under which the caller sees this server. A passkey is made for one `rpId`, and answers only there. */
-export type Site = { rpId: string; origins: string[] };
+export type RelyingParty = { rpId: string; origins: string[] };
 
 /** The second factor, as a call brought it. An older gateway sends none. */
-export type SecondProof = { site: Site; passkey?: PasskeyAnswer; recoveryCode?: string };
+export type SecondProof = { relyingParty: RelyingParty; passkey?: PasskeyAnswer; recoveryCode?: string };
 
 /**
  * A change of password. `hash`: of the present password, by the challenge. `again`: of the new one by the same challenge, given where the

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { addFault, adminFault, dmFault } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Invite, InviteDraft, ListedInvite } from "../../../schema/http/conversations.ts";
+import type { Invite, InviteDraft, ListedInvite } from "../../../schema/http/conversation/conversations.ts";
 import type { InviteId, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { badCursor, listPage, numberedPlaceOf } from "../../shared/list-pages.ts";

@@ -1,7 +1,7 @@
 /** Owns the calls about who is in the conversation: each is written, waits a little until the inboxes of those concerned have it, and is answered. */
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import type { ConversationPatch } from "../../../schema/http/conversations.ts";
+import type { ConversationPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import type { Person } from "../../contract/person.ts";

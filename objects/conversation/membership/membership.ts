@@ -15,7 +15,7 @@ import {
 } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Epoch, UserId } from "../../../schema/ids.ts";
-import type { ConversationPatch } from "../../../schema/http/conversations.ts";
+import type { ConversationPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Transactor } from "../../shared/platform/database.ts";

@@ -3,7 +3,7 @@ import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import { type NoticePiece, type PageSeqs, Room } from "../../../core/reads/pages.ts";
 import type { Rev, Seq } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
-import type { ChangesQuery } from "../../../schema/http/messages.ts";
+import type { ChangesQuery } from "../../../schema/http/conversation/messages.ts";
 import type {
   ChangesAcross,
   JournalEntry,

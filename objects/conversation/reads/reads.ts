@@ -7,7 +7,7 @@ import { messageOf } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
-import type { ChangesPage, ChangesQuery, PageQuery } from "../../../schema/http/messages.ts";
+import type { ChangesPage, ChangesQuery, PageQuery } from "../../../schema/http/conversation/messages.ts";
 import { batches } from "../../../schema/limits.ts";
 import type { ChangesAcross, MessageAcross, PageAcross, SegmentName, VerifyAcross } from "../../contract/archive.ts";
 import type { Json } from "../../contract/conversation-calls.ts";

@@ -5,7 +5,11 @@
 import { visibleFrom } from "../../../core/visibility.ts";
 import { mediaBounds } from "../../../schema/bounds/media.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import type { AttachmentsPage, AttachmentsQuery, ListedAttachment } from "../../../schema/http/attachments.ts";
+import type {
+  AttachmentsPage,
+  AttachmentsQuery,
+  ListedAttachment,
+} from "../../../schema/http/conversation/attachments.ts";
 import type { Seq, UserId } from "../../../schema/ids.ts";
 import type { Database } from "../../shared/platform/database.ts";
 import { badCursor } from "../../shared/list-pages.ts";

@@ -8,7 +8,7 @@ import { readShardMap, type ShardMap, virtualShardOf } from "../../../schema/tab
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/text/name-words.ts";
 import { erasedUser } from "../../../core/account/erased.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import { handle } from "../../../schema/http/accounts.ts";
+import { handle } from "../../../schema/http/account/accounts.ts";
 import { type TimeMs, userId, type UserId } from "../../../schema/ids.ts";
 import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
 import type { User } from "../../../schema/wire/user.ts";

@@ -8,6 +8,7 @@ import { now } from "../platform/clock.ts";
 import { LastHeard } from "./last-heard.ts";
 import { Listening } from "./listening.ts";
 import { Pong } from "./pong.ts";
+import { Rotation } from "./rotation.ts";
 import { closeSocket, type Parcel, parcelOf, sendParcel, type Outgoing } from "./sockets.ts";
 
 /** The values that a socket keeps through hibernation. The format has a version, because it outlives deploys. */
@@ -45,6 +46,7 @@ export class LiveSockets {
   readonly #open = new Map<WebSocket, LiveAttachment>();
   /** The devices of each user, made when they are asked for after a socket came or went. */
   #devices: ReadonlyMap<UserId, DeviceId[]> | undefined;
+  readonly #rotation = new Rotation(() => this.#open);
 
   constructor(ctx: DurableObjectState, on: LiveSocketEvents) {
     this.#ctx = ctx;
@@ -76,7 +78,7 @@ export class LiveSockets {
     this.#ctx.acceptWebSocket(socket);
     socket.serializeAttachment(attachment);
     this.#open.set(socket, attachment);
-    this.#devices = undefined;
+    this.#changed();
   }
 
   /** The sockets of a device, the oldest first. */
@@ -140,7 +142,7 @@ export class LiveSockets {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
     this.#open.delete(socket);
-    this.#devices = undefined;
+    this.#changed();
     this.#listening.settle(socket);
     const { userId, deviceId } = attachment;
     const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
@@ -158,6 +160,7 @@ export class LiveSockets {
   /**
    * Sends each socket its own answers, then what all get, then what only its reader gets, together in as few frames as possible.
    * What a reader's own act caused does not count against the reader. `forReader` is missing where nobody gets anything of their own.
+   * Each broadcast begins with another socket.
    */
   broadcast(
     shared: readonly Shown[],
@@ -166,7 +169,9 @@ export class LiveSockets {
   ): void {
     const actors = new Set(shared.map((one) => one.by));
     const parcels = new Map<UserId | undefined, Parcel>();
-    for (const [socket, attachment] of this.#open) {
+    for (const [socket, attachment] of this.#rotation.next()) {
+      // A slow reader's socket may have been closed since the round began.
+      if (!this.#open.has(socket)) continue;
       const { userId } = attachment;
       const own = answers.get(socket) ?? nothing;
       const personal = forReader?.(attachment) ?? nothing;
@@ -186,6 +191,11 @@ export class LiveSockets {
   devicesOf(userId: UserId): readonly DeviceId[] {
     this.#devices ??= devicesOfAll(this.#open.values());
     return this.#devices.get(userId) ?? nothing;
+  }
+
+  #changed(): void {
+    this.#devices = undefined;
+    this.#rotation.forget();
   }
 
   #drop(socket: WebSocket, reason: CloseReason): void {

@@ -1,6 +1,6 @@
 /** Owns the SQL of the account itself, which is one row, and the reading of blocks. */
 import type { UserId } from "../../../schema/ids.ts";
-import { type Settings, settings, settingsDefault } from "../../../schema/http/me.ts";
+import { type Settings, settings, settingsDefault } from "../../../schema/http/account/me.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import type { Avatar } from "../../contract/uploads.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { decideRefresh } from "../../../core/account/refresh.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Device, DeviceLabel, Session } from "../../../schema/http/accounts.ts";
+import type { Device, DeviceLabel, Session } from "../../../schema/http/account/accounts.ts";
 import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";

@@ -4,7 +4,7 @@
  */
 import { decidePatch } from "../../../core/account/profile.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Me, MePatch } from "../../../schema/http/me.ts";
+import type { Me, MePatch } from "../../../schema/http/account/me.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Reader } from "../../shared/platform/database.ts";

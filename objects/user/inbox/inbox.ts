@@ -1,9 +1,9 @@
 /** Owns the inbox: what it shows to sockets, polls and lists, and the changes that the user makes. deliveries.ts applies the changes of conversations. */
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../../schema/ids.ts";
-import type { SummaryPatch } from "../../../schema/http/conversations.ts";
+import type { SummaryPatch } from "../../../schema/http/conversation/conversations.ts";
 import { batches, heartbeat } from "../../../schema/limits.ts";
-import type { NewDevice } from "../../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../../schema/security/new-devices.ts";
 import type { SyncHello } from "../../../schema/wire/frames/hello.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { type InboxRow, patchRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
@@ -18,7 +18,7 @@ import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.t
 import { ownRow } from "./announcements.ts";
 import { Deliveries, type DeliveriesParts } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
-import { Keeping } from "./keeping.ts";
+import { Stars } from "./stars.ts";
 import { InboxStore, type RowChange } from "./rows/inbox-store.ts";
 import { Pulls, type PullsParts } from "./large/pulls.ts";
 import type { Announcement } from "../sync-sockets.ts";
@@ -33,7 +33,7 @@ export class Inbox {
   readonly deliveries: Deliveries;
   readonly pushes: RowPushes;
   readonly pulls: Pulls;
-  readonly keeping: Keeping;
+  readonly stars: Stars;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
@@ -42,7 +42,7 @@ export class Inbox {
     this.pushes = new RowPushes(parts, this.#store);
     const rowBegan = (id: ConversationId): void => this.pulls.began(id);
     this.deliveries = new Deliveries({ ...parts, rowBegan }, this.#store, this.pushes);
-    this.keeping = new Keeping(parts, this.#store);
+    this.stars = new Stars(parts, this.#store);
     this.pulls = new Pulls(parts, this.#store, this.deliveries.rows, this.pushes);
   }
 
@@ -67,7 +67,7 @@ export class Inbox {
     const ids = this.#store.idsAfter(after ?? "", batches.exportRows);
     const rows = this.#store
       .rowsOf(ids)
-      .map((row) => ({ ...summaryOf(row, now()), ...this.keeping.exported(row.conversationId) }));
+      .map((row) => ({ ...summaryOf(row, now()), ...this.stars.exported(row.conversationId) }));
     return { rows, next: ids.length < batches.exportRows ? null : (ids.at(-1) ?? null) };
   }
 

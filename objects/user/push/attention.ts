@@ -2,7 +2,7 @@
 import type { Reader as NotifyReader } from "../../../core/inbox/decide-notify.ts";
 import { isQuiet } from "../../../core/push/quiet-hours.ts";
 import { isSilent } from "../../../core/presence.ts";
-import type { Settings } from "../../../schema/http/me.ts";
+import type { Settings } from "../../../schema/http/account/me.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { SyncSockets } from "../sync-sockets.ts";

@@ -4,7 +4,7 @@
  * version and so comes in a later page: therefore the socket receives the inbox only by these pages until the last one is sent.
  */
 import { Buffer } from "node:buffer";
-import type { NewDevice } from "../../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../../schema/security/new-devices.ts";
 import type { Epoch, Version } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { sendFree } from "../../shared/sockets/sockets.ts";

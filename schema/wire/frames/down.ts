@@ -1,7 +1,7 @@
 /** Owns the union of the frames that the server may send on a socket. A client ignores types and fields that it does not know. */
 import { z } from "zod";
 import { errorFrame } from "../../errors.ts";
-import { devicesFrame } from "../../safety/new-devices.ts";
+import { devicesFrame } from "../../security/new-devices.ts";
 import { drainFrame } from "../attend.ts";
 import { changeFrame } from "../change.ts";
 import { liveHello, syncHello } from "./hello.ts";

@@ -1,7 +1,7 @@
 /** Owns the first frame that the server sends on each kind of socket. */
 import { z } from "zod";
 import { conversationId, deviceId, epoch, userId } from "../../ids.ts";
-import { newDevice } from "../../safety/new-devices.ts";
+import { newDevice } from "../../security/new-devices.ts";
 import { head } from "../conversation.ts";
 
 export const syncHello = z.object({

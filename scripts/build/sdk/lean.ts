@@ -13,7 +13,7 @@ export function lean(): Plugin {
     enforce: "pre",
     resolveId: (id) => (id === "zod" ? validator : null),
     transform(code, id) {
-      if (!/\/schema\/http\/[a-z-]+\.ts$/.test(id.replaceAll("\\", "/"))) return null;
+      if (!/\/schema\/http\/(?:[a-z]+\/)?[a-z-]+\.ts$/.test(id.replaceAll("\\", "/"))) return null;
       return { code: code.replaceAll(told, ""), map: null };
     },
   };

@@ -1,4 +1,4 @@
-import type { Device } from "../../../schema/http/accounts.ts";
+import type { Device } from "../../../schema/http/account/accounts.ts";
 import { describe, expect, test } from "vitest";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";

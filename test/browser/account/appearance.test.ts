@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import type { Me } from "../../../schema/http/me.ts";
+import type { Me } from "../../../schema/http/account/me.ts";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";

@@ -3,7 +3,7 @@ import { createBackground } from "../../../client/background/background.ts";
 import { createParley, memoryStorage, type Storage } from "../../../client/index.ts";
 import { sessionPuts } from "../../../client/session/session.ts";
 import { keys } from "../../../client/storage/keys.ts";
-import { session as sessionForm } from "../../../schema/http/accounts.ts";
+import { session as sessionForm } from "../../../schema/http/account/accounts.ts";
 import { FakeServer, refused, type Answer, type Asked } from "../../rig/client/fake-fetch.ts";
 import { FakeGround, type FakeTab } from "../../rig/client/tabs/fake-ground.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";

@@ -5,7 +5,7 @@ import { memoryStorage } from "../../../client/index.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { Session } from "../../../client/session/session.ts";
 import { Typing } from "../../../client/conversation/typing.ts";
-import { session as sessionForm } from "../../../schema/http/accounts.ts";
+import { session as sessionForm } from "../../../schema/http/account/accounts.ts";
 import { limits } from "../../../schema/limits.ts";
 import { FakeServer } from "../../rig/client/fake-fetch.ts";
 import { WoundClock } from "../../rig/wound-clock.ts";

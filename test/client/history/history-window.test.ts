@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError } from "../../../client/index.ts";
-import { messagesPage } from "../../../schema/http/messages.ts";
+import { messagesPage } from "../../../schema/http/conversation/messages.ts";
 import {
   conversationOnScreen,
   modelWith,

@@ -5,7 +5,7 @@ import { Verifier } from "../../../client/history/verify.ts";
 import { bodyDigest, textBody } from "../../../core/body.ts";
 import { chainHash, hashOfNothing } from "../../../core/chain.ts";
 import { conversation as conversationForm } from "../../../schema/wire/conversation.ts";
-import type { ChainRange } from "../../../schema/http/messages.ts";
+import type { ChainRange } from "../../../schema/http/conversation/messages.ts";
 import { modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

@@ -3,7 +3,7 @@ import { memoryStorage, type Storage } from "../../../client/index.ts";
 import { Http } from "../../../client/link/http.ts";
 import { Revocations } from "../../../client/session/revocations.ts";
 import { keys } from "../../../client/storage/keys.ts";
-import { session } from "../../../schema/http/accounts.ts";
+import { session } from "../../../schema/http/account/accounts.ts";
 import { deviceId } from "../../../schema/ids.ts";
 import { clientHolds } from "../../../schema/bounds/client.ts";
 import { FakeServer, refused, type Answer } from "../../rig/client/fake-fetch.ts";

@@ -5,8 +5,8 @@ import { ParleyError, memoryStorage, type Storage } from "../../../client/index.
 import { keys } from "../../../client/storage/keys.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { readSession, Session } from "../../../client/session/session.ts";
-import { session as sessionForm } from "../../../schema/http/accounts.ts";
-import { getMe } from "../../../schema/http/me.ts";
+import { session as sessionForm } from "../../../schema/http/account/accounts.ts";
+import { getMe } from "../../../schema/http/account/me.ts";
 import { FakeServer, refused, type Answer } from "../../rig/client/fake-fetch.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 

@@ -5,8 +5,8 @@ import { decideAttempt } from "../../../core/account/passwords.ts";
 import { decidePatch, mergeSettings } from "../../../core/account/profile.ts";
 import { decideRefresh } from "../../../core/account/refresh.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
-import { newPassword, signIn, signUp } from "../../../schema/http/accounts.ts";
-import { changePassword, mePatch, settings, settingsDefault } from "../../../schema/http/me.ts";
+import { newPassword, signIn, signUp } from "../../../schema/http/account/accounts.ts";
+import { changePassword, mePatch, settings, settingsDefault } from "../../../schema/http/account/me.ts";
 import { limits } from "../../../schema/limits.ts";
 
 describe("a refresh token", () => {

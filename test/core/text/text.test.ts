@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deviceLabel, signUp } from "../../../schema/http/accounts.ts";
-import { conversationPatch, groupDraft } from "../../../schema/http/conversations.ts";
-import { mePatch } from "../../../schema/http/me.ts";
+import { deviceLabel, signUp } from "../../../schema/http/account/accounts.ts";
+import { conversationPatch, groupDraft } from "../../../schema/http/conversation/conversations.ts";
+import { mePatch } from "../../../schema/http/account/me.ts";
 import {
   bio,
   cleanText,

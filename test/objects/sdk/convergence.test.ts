@@ -7,7 +7,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Account, type ConversationHandle, createParley, type Parley } from "../../../client/index.ts";
 import { commitPace } from "../../../objects/user/inbox/commit-pace.ts";
-import type { MessagesPage } from "../../../schema/http/messages.ts";
+import type { MessagesPage } from "../../../schema/http/conversation/messages.ts";
 import type { Message } from "../../../schema/wire/message.ts";
 import { BadNetwork, FastClock } from "../../rig/objects/bad-network.ts";
 import { seeded } from "../../rig/random.ts";

@@ -1,8 +1,8 @@
 /** Pictures of people and groups: made of uploads, seen by whoever knows the address, gone when they are replaced. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Me } from "../../../schema/http/me.ts";
-import type { MessagesPage } from "../../../schema/http/messages.ts";
+import type { Me } from "../../../schema/http/account/me.ts";
+import type { MessagesPage } from "../../../schema/http/conversation/messages.ts";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
 import { uploadBounds } from "../../../schema/bounds/uploads.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";

@@ -1,5 +1,5 @@
 /** A program that is signed in as the person of a page and sends many messages in little time. */
-import type { Session } from "../../../schema/http/accounts.ts";
+import type { Session } from "../../../schema/http/account/accounts.ts";
 import { ask, HttpPerson } from "../server/http.ts";
 import { password, type WebPerson } from "./web-person.ts";
 

@@ -1,6 +1,6 @@
 /** A person with a browser, who finds others, reads and writes. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
-import type { Session } from "../../../schema/http/accounts.ts";
+import type { Session } from "../../../schema/http/account/accounts.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { ask, HttpPerson } from "../server/http.ts";
 

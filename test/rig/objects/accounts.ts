@@ -9,7 +9,7 @@ import { claimHandle } from "../../../objects/shared/identity/handles.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
 import type { AttemptBy, PasswordHash } from "../../../objects/contract/account/passwords.ts";
 import type { Outcome } from "../../../schema/errors.ts";
-import type { Session } from "../../../schema/http/accounts.ts";
+import type { Session } from "../../../schema/http/account/accounts.ts";
 import type { DeviceId, UserId } from "../../../schema/ids.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import type { TestPerson } from "./people.ts";

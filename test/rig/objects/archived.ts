@@ -10,7 +10,7 @@ import { Reads } from "../../../objects/conversation/reads/reads.ts";
 import { Store } from "../../../objects/conversation/store.ts";
 import { Database } from "../../../objects/shared/platform/database.ts";
 import type { Outcome } from "../../../schema/errors.ts";
-import type { ChangesPage, ChangesQuery, PageQuery } from "../../../schema/http/messages.ts";
+import type { ChangesPage, ChangesQuery, PageQuery } from "../../../schema/http/conversation/messages.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { conversationHolds } from "../../../schema/limits.ts";
 import { readChain, readChanges, readMessage, readPage } from "../../../workers/archive/reads.ts";

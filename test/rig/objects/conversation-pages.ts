@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { conversationStub } from "../../../objects/shared/platform/calls.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
-import type { ChangesPage, MessagesPage } from "../../../schema/http/messages.ts";
+import type { ChangesPage, MessagesPage } from "../../../schema/http/conversation/messages.ts";
 import { sendCommand, type TestPerson } from "./people.ts";
 import { readChanges, readPage } from "../../../workers/archive/reads.ts";
 

@@ -8,7 +8,7 @@ import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { mintDmId, mintGroupId, mintUserId } from "../../../objects/shared/identity/mint.ts";
 import type { Person } from "../../../objects/contract/person.ts";
 import type { ClientId, ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
-import type { PolicyPatch } from "../../../schema/http/conversations.ts";
+import type { PolicyPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Ack } from "../../../schema/wire/message.ts";
 
 let made = 0;

@@ -8,6 +8,8 @@ export class TestSocket {
   readonly frames: Frame[] = [];
   readonly texts: string[] = [];
   closed: { code: number } | undefined;
+  /** Called with each frame when it comes. */
+  onFrame: (frame: Frame) => void = () => {};
   readonly #socket: WebSocket;
   #wake: () => void = () => {};
 
@@ -19,7 +21,10 @@ export class TestSocket {
       this.texts.push(text);
       if (!text.startsWith("pong")) {
         const said = JSON.parse(text) as Frame | Frame[];
-        this.frames.push(...(Array.isArray(said) ? said : [said]));
+        for (const frame of Array.isArray(said) ? said : [said]) {
+          this.frames.push(frame);
+          this.onFrame(frame);
+        }
       }
       this.#wake();
     });

@@ -42,7 +42,7 @@ export function admins(status: number): Statuses {
   return members(status, { member: 403, blocked: 403 });
 }
 
-export const safetyCases: Record<string, Case[]> = {
+export const securityCases: Record<string, Case[]> = {
   "DELETE /v1/devices": [{ expected: signedIn(204) }],
   "POST /v1/devices/:deviceId/seen": [
     {

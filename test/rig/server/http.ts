@@ -1,5 +1,5 @@
 /** People who use a server over HTTP, for tests from outside. */
-import type { Session } from "../../../schema/http/accounts.ts";
+import type { Session } from "../../../schema/http/account/accounts.ts";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
 import type { Ack } from "../../../schema/wire/message.ts";
 

@@ -4,7 +4,7 @@
  */
 import { Slots } from "../../../core/slots.ts";
 import { importPeopleDone } from "../../../schema/operator/import.ts";
-import type { Session } from "../../../schema/http/accounts.ts";
+import type { Session } from "../../../schema/http/account/accounts.ts";
 import { batches } from "../../../schema/limits.ts";
 import { OperatorDoor } from "../../../scripts/import/operator-door.ts";
 import { ask, HttpPerson } from "./http.ts";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Storage } from "../../../client/index.ts";
-import { kept } from "../../../web/browser/kept.ts";
+import { browserStore } from "../../../web/browser/browser-store.ts";
 import { sendingPrefix, sendLeftOver, sendMessage } from "../../../web/conversation/sending.ts";
 import { BrowserOfTabs, type Tab } from "../../rig/client/tabs/browser-of-tabs.ts";
 import type { FakeTab } from "../../rig/client/tabs/fake-ground.ts";
@@ -49,7 +49,7 @@ async function opened(browser: BrowserOfTabs): Promise<Tab> {
   return tab;
 }
 
-const left = () => kept.keys(sendingPrefix("ana")).length;
+const left = () => browserStore.keys(sendingPrefix("ana")).length;
 const textsOf = (browser: BrowserOfTabs) => [...browser.server.model.messages.values()].map(({ text }) => text);
 
 describe("a text that is being handed to the SDK", () => {

@@ -3,7 +3,7 @@
  * synced through the inbox after a pause. The SDK repeats that sync over restarts and times without network.
  */
 import { type Account, cleanText, codePoints, limits } from "parley-sdk";
-import { kept } from "../../browser/kept.ts";
+import { browserStore } from "../../browser/browser-store.ts";
 
 /** An edit under way. */
 export interface EditDraft {
@@ -144,7 +144,7 @@ export class DraftKeeper {
   }
 
   #read(key: string): KeptDraft | null {
-    const text = kept.get(key);
+    const text = browserStore.get(key);
     this.#written.set(key, text);
     return parse(text);
   }
@@ -152,13 +152,13 @@ export class DraftKeeper {
   #write(key: string): void {
     const text = JSON.stringify(this.#draft);
     this.#written.set(key, text);
-    kept.set(key, text);
+    browserStore.set(key, text);
   }
 
   /** Another tab may have written a draft since; that one stays. */
   #remove(key: string): void {
     const written = this.#written.get(key) ?? null;
-    if (written !== null && kept.get(key) === written) kept.remove(key);
+    if (written !== null && browserStore.get(key) === written) browserStore.remove(key);
     this.#written.set(key, null);
   }
 }

@@ -6,7 +6,7 @@ import type { Env } from "../../../objects/shared/platform/env.ts";
 import { claimHandle } from "../../../objects/shared/identity/handles.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/accounts.ts";
+import * as declared from "../../../schema/http/account/accounts.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer } from "../../answer.ts";

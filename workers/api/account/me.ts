@@ -1,15 +1,15 @@
 /** Serves the signed-in user's own profile, settings and password. */
 import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
 import type { PasswordChange } from "../../../objects/contract/account/passwords.ts";
-import * as declared from "../../../schema/http/me.ts";
+import * as declared from "../../../schema/http/account/me.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { addressOf } from "../../passwords/attempts.ts";
 import { forgetDevice } from "../../auth.ts";
 import { makeNamed } from "../../media/pictures.ts";
 import { type Api, mount } from "../../mount.ts";
-import { ownerProof } from "../../safety/ask.ts";
-import { secondOf } from "../../safety/site.ts";
+import { ownerProof } from "../../security/ask.ts";
+import { secondOf } from "../../security/relying-party.ts";
 import { checkUncommon, hashBy, hashDecoy, hashNew } from "../../passwords/password.ts";
 
 export function serveMe(api: Api): void {

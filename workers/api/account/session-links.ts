@@ -2,27 +2,27 @@
 import { randomBytes } from "node:crypto";
 import { codeOf, groupedCode, readCode } from "../../../core/account/short-codes.ts";
 import type { Actor } from "../../../objects/contract/actor.ts";
-import type { SafetyAnswers } from "../../../objects/contract/account/safety.ts";
+import type { SecurityAnswers } from "../../../objects/contract/account/security.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
-import { safetyBounds } from "../../../schema/bounds/safety.ts";
+import { securityBounds } from "../../../schema/bounds/security.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/session-links.ts";
+import * as declared from "../../../schema/http/account/session-links.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { nearTo, townOf } from "../../location.ts";
 import { type Api, mount } from "../../mount.ts";
-import { askSafety } from "../../safety/ask.ts";
-import { deskOf, keyed, limitLinks } from "../../safety/links.ts";
-import { secondOf } from "../../safety/site.ts";
+import { askSecurity } from "../../security/ask.ts";
+import { deskOf, keyed, limitSessionLinks } from "../../security/session-links.ts";
+import { secondOf } from "../../security/relying-party.ts";
 import { deviceOf } from "./sessions.ts";
 
 const secretBytes = 32;
 
 export function serveSessionLinks(api: Api): void {
   mount(api, declared.beginLink, async ({ env, request, body }) => {
-    const limited = limitLinks(env, request);
+    const limited = limitSessionLinks(env, request);
     if (!limited.ok) return answerProblem(limited.refusal);
-    const code = codeOf(randomBytes(safetyBounds.linkCodeCharacters));
+    const code = codeOf(randomBytes(securityBounds.linkCodeCharacters));
     const secret = randomBytes(secretBytes).toString("base64url");
     const asked = {
       do: "begin link",
@@ -32,24 +32,24 @@ export function serveSessionLinks(api: Api): void {
       device: deviceOf(body),
       place: townOf(request),
     } as const;
-    const begun = await askSafety(env, deskOf(env, code), asked, nearTo(request));
+    const begun = await askSecurity(env, deskOf(env, code), asked, nearTo(request));
     if (!begun.ok) return answerProblem(begun.refusal);
     return answer(done({ code: groupedCode(code), secret, expiresAt: begun.value.until }), 201);
   });
 
   mount(api, declared.claimLink, async ({ env, body }) => {
-    const code = readCode(body.code, safetyBounds.linkCodeCharacters);
+    const code = readCode(body.code, securityBounds.linkCodeCharacters);
     if (code === null) return answerProblem(notFound.refusal);
     const asked = {
       do: "claim link",
       code: keyed(env, "code", code),
       secret: keyed(env, "secret", body.secret),
     } as const;
-    const claimed = await askSafety(env, deskOf(env, code), asked);
+    const claimed = await askSecurity(env, deskOf(env, code), asked);
     if (!claimed.ok) return answerProblem(claimed.refusal);
     if (claimed.value.do === "wait") return answer(done({ expiresAt: claimed.value.until }), 202);
     const { userId, link, device } = claimed.value;
-    return answer(await askSafety(env, userId, { do: "open link", link, device }), 201);
+    return answer(await askSecurity(env, userId, { do: "open link", link, device }), 201);
   });
 
   mount(api, declared.lookAtLink, async ({ env, actor, params }) => {
@@ -64,7 +64,7 @@ export function serveSessionLinks(api: Api): void {
     if (!found.ok) return answerProblem(found.refusal);
     const { link, code, expiresAt } = found.value;
     // First the user's object, which judges and remembers; the new device is told by the desk afterwards.
-    const approved = await askSafety(env, actor.userId, {
+    const approved = await askSecurity(env, actor.userId, {
       do: "approve link",
       by: actor.deviceId,
       link,
@@ -86,21 +86,21 @@ async function find(
   env: Env,
   { userId, deviceId }: Actor,
   typed: string,
-): Promise<Outcome<SafetyAnswers["look at link"] & { code: string }>> {
-  const may = await askSafety(env, userId, { do: "try link", by: deviceId });
+): Promise<Outcome<SecurityAnswers["look at link"] & { code: string }>> {
+  const may = await askSecurity(env, userId, { do: "try link", by: deviceId });
   if (!may.ok) return may;
-  const code = readCode(typed, safetyBounds.linkCodeCharacters);
+  const code = readCode(typed, securityBounds.linkCodeCharacters);
   if (code === null) return notFound;
   const asked = { do: "look at link", code: keyed(env, "code", code), by: userId } as const;
-  const found = await askSafety(env, deskOf(env, code), asked);
+  const found = await askSecurity(env, deskOf(env, code), asked);
   if (found.ok) return done({ ...found.value, code });
   if (found.refusal.code !== "not_found") return found;
   const wrong = randomBytes(16).toString("base64url");
-  const counted = await askSafety(env, userId, { do: "try link", by: deviceId, wrong });
+  const counted = await askSecurity(env, userId, { do: "try link", by: deviceId, wrong });
   return counted.ok ? notFound : counted;
 }
 
 function settle(env: Env, { userId }: Actor, code: string, isApproved: boolean): Promise<Outcome<null>> {
   const asked = { do: "settle link", code: keyed(env, "code", code), by: userId, isApproved } as const;
-  return askSafety(env, deskOf(env, code), asked);
+  return askSecurity(env, deskOf(env, code), asked);
 }

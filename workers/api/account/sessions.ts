@@ -6,7 +6,7 @@ import { isMinted } from "../../../objects/shared/identity/mint.ts";
 import { readRefreshToken } from "../../../objects/user/account/tokens.ts";
 import type { z } from "zod";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/accounts.ts";
+import * as declared from "../../../schema/http/account/accounts.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";
@@ -15,8 +15,8 @@ import { forgetDevice } from "../../auth.ts";
 import { nearTo } from "../../location.ts";
 import { type Api, mount } from "../../mount.ts";
 import { hashBy, hashDecoy } from "../../passwords/password.ts";
-import { askSafety } from "../../safety/ask.ts";
-import { secondOf } from "../../safety/site.ts";
+import { askSecurity } from "../../security/ask.ts";
+import { secondOf } from "../../security/relying-party.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
 /** No refusal is answered sooner, so the time does not show whether an object was asked. It is longer than the hash takes. */
@@ -59,7 +59,7 @@ export function serveSessions(api: Api): void {
 
   mount(api, declared.revokeOtherDevices, async ({ env, actor }) => {
     const before = await ask("user.devices", () => userStub(env, actor.userId).devices(actor.deviceId));
-    const out = await askSafety(env, actor.userId, { do: "sign out others", by: actor.deviceId });
+    const out = await askSecurity(env, actor.userId, { do: "sign out others", by: actor.deviceId });
     if (before.ok)
       for (const { id, current } of before.value) if (!current) forgetDevice({ userId: actor.userId, deviceId: id });
     return answerDone(out);
@@ -67,7 +67,7 @@ export function serveSessions(api: Api): void {
 
   mount(api, declared.seeDevice, async ({ env, actor, params }) => {
     const asked = { do: "see device", by: actor.deviceId, device: params.deviceId } as const;
-    return answerDone(await askSafety(env, actor.userId, asked));
+    return answerDone(await askSecurity(env, actor.userId, asked));
   });
 }
 

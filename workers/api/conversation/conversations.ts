@@ -6,7 +6,7 @@ import { ask, conversationStub, userStub } from "../../../objects/shared/platfor
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { mintDmId, mintGroupId } from "../../../objects/shared/identity/mint.ts";
 import { done, type Outcome } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/conversations.ts";
+import * as declared from "../../../schema/http/conversation/conversations.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";

@@ -3,7 +3,7 @@ import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { isMinted } from "../../../objects/shared/identity/mint.ts";
 import { notFound, type Outcome, done } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/conversations.ts";
+import * as declared from "../../../schema/http/conversation/conversations.ts";
 import { conversationId, type ConversationId } from "../../../schema/ids.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";

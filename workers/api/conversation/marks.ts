@@ -1,8 +1,8 @@
 /** Serves what is noted of messages: pins, and what the user keeps for themself. */
 import type { Actor } from "../../../objects/contract/actor.ts";
-import type { KeepAnswer, KeepAsk } from "../../../objects/contract/search.ts";
+import type { StarsAnswer, StarsAsk } from "../../../objects/contract/search.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
-import * as declared from "../../../schema/http/marks.ts";
+import * as declared from "../../../schema/http/conversation/marks.ts";
 import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
 import { answerJson, answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
@@ -35,18 +35,18 @@ export function serveMarks(api: Api): void {
     const [message] = messages;
     if (message === undefined) return answerProblem(notFound.refusal);
     if (message.unsentAt !== null) return answerProblem(refuse("conflict", "the message was unsent").refusal);
-    return answerKept(await keep(env, actor, { do: "star", conversationId, seq, isOn: true }));
+    return answerStarred(await askStars(env, actor, { do: "star", conversationId, seq, isOn: true }));
   });
 
   mount(api, declared.deleteStar, async ({ env, actor, params: { conversationId, seq } }) =>
-    answerKept(await keep(env, actor, { do: "star", conversationId, seq, isOn: false })),
+    answerStarred(await askStars(env, actor, { do: "star", conversationId, seq, isOn: false })),
   );
 
   mount(api, declared.listStars, async ({ env, actor, query }) => answer(await starsOf(env, actor.userId, query)));
 
   mount(api, declared.getMarks, async ({ env, actor, params: { conversationId } }) => {
-    const kept = await keep(env, actor, { do: "list marks", conversationId });
-    return answer(kept.ok ? done(kept.value.marks) : kept);
+    const listed = await askStars(env, actor, { do: "list marks", conversationId });
+    return answer(listed.ok ? done(listed.value.marks) : listed);
   });
 
   mount(api, declared.listPins, async ({ env, actor, params, query }) =>
@@ -54,10 +54,10 @@ export function serveMarks(api: Api): void {
   );
 }
 
-function keep(env: Env, { userId }: Actor, asked: KeepAsk): Promise<Outcome<KeepAnswer>> {
-  return ask("user.keep", () => userStub(env, userId).keep(asked));
+function askStars(env: Env, { userId }: Actor, asked: StarsAsk): Promise<Outcome<StarsAnswer>> {
+  return ask("user.stars", () => userStub(env, userId).stars(asked));
 }
 
-function answerKept(kept: Outcome<KeepAnswer>): Response {
-  return kept.ok ? answerNothing() : answerProblem(kept.refusal);
+function answerStarred(outcome: Outcome<StarsAnswer>): Response {
+  return outcome.ok ? answerNothing() : answerProblem(outcome.refusal);
 }

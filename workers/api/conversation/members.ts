@@ -1,7 +1,7 @@
 /** Serves the members of a conversation. */
 import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts";
 import type { Person } from "../../../objects/contract/person.ts";
-import * as declared from "../../../schema/http/conversations.ts";
+import * as declared from "../../../schema/http/conversation/conversations.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { done } from "../../../schema/errors.ts";
 import { answer, answerDone } from "../../answer.ts";

@@ -2,7 +2,7 @@
 import type { Actor } from "../../../objects/contract/actor.ts";
 import type { Command } from "../../../objects/contract/command.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
-import * as declared from "../../../schema/http/messages.ts";
+import * as declared from "../../../schema/http/conversation/messages.ts";
 import type { ConversationId, Seq } from "../../../schema/ids.ts";
 import { answerJson, answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answerNothing, answerText } from "../../answer.ts";

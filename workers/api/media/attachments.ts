@@ -7,7 +7,7 @@ import { inParallel } from "../../../objects/shared/platform/in-parallel.ts";
 import { ownerOf } from "../../../objects/shared/uploads/upload-ids.ts";
 import { mediaBounds } from "../../../schema/bounds/media.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import * as declared from "../../../schema/http/attachments.ts";
+import * as declared from "../../../schema/http/conversation/attachments.ts";
 import type { AttachmentId, ConversationId, UserId } from "../../../schema/ids.ts";
 import { answer } from "../../answer.ts";
 import { addressOf, signedOf } from "../../media/address.ts";

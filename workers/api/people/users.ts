@@ -3,7 +3,7 @@ import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
 import { Directory } from "../../../objects/shared/identity/directory.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import { handle as handleForm } from "../../../schema/http/accounts.ts";
+import { handle as handleForm } from "../../../schema/http/account/accounts.ts";
 import * as declared from "../../../schema/http/users.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import type { User } from "../../../schema/wire/user.ts";

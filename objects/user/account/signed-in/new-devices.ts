@@ -3,7 +3,7 @@
  * device neither shows nor ends its own notice.
  */
 import type { DeviceId } from "../../../../schema/ids.ts";
-import type { NewDevice } from "../../../../schema/safety/new-devices.ts";
+import type { NewDevice } from "../../../../schema/security/new-devices.ts";
 import type { Reader } from "../../../shared/platform/database.ts";
 
 export type { NewDevice };

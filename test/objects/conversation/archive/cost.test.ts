@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { archiveMarks } from "../../../../objects/conversation/sealing/marks.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import type { MessagesPage } from "../../../../schema/http/messages.ts";
+import type { MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { consumeArchive } from "../../../../workers/queues/archive.ts";
 import { forgetSegments } from "../../../../workers/archive/read-segment.ts";

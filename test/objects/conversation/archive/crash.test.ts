@@ -6,7 +6,7 @@ import type { Command } from "../../../../objects/contract/command.ts";
 import { faultPoints } from "../../../../objects/shared/archive/fault-points.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import type { ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage, MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { consumeArchive } from "../../../../workers/queues/archive.ts";
 import { archiveMarks } from "../../../../objects/conversation/sealing/marks.ts";

@@ -6,7 +6,7 @@ import type { Command } from "../../../../objects/contract/command.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ExportPage } from "../../../../objects/contract/transfer/exporting.ts";
 import type { Outcome } from "../../../../schema/errors.ts";
-import type { MessagesPage } from "../../../../schema/http/messages.ts";
+import type { MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { ConversationId, Seq } from "../../../../schema/ids.ts";
 import { archiveOf, lowerMarks, readerOf, readUnarchived, type Reader, seal } from "../../../rig/objects/archived.ts";
 import { codeOf, foundGroup, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";

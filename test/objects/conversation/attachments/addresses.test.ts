@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../../objects/shared/platform/env.ts";
-import type { AttachmentsPage } from "../../../../schema/http/attachments.ts";
+import type { AttachmentsPage } from "../../../../schema/http/conversation/attachments.ts";
 import type { AttachmentId, ConversationId } from "../../../../schema/ids.ts";
 import type { Attachment } from "../../../../schema/wire/attachment.ts";
 import { wind } from "../../../rig/objects/accounts.ts";

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import type { MessagesPage } from "../../../../schema/http/messages.ts";
+import type { MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { seeded } from "../../../rig/random.ts";

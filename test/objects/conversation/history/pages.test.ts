@@ -6,7 +6,7 @@ import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { batches } from "../../../../schema/limits.ts";
-import type { ChangesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { Message, Notice } from "../../../../schema/wire/message.ts";
 import { seeded } from "../../../rig/random.ts";
 import {

@@ -10,7 +10,7 @@ import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import { commitPace } from "../../../../objects/user/inbox/commit-pace.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
-import type { ChangesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
 import { readChanges } from "../../../../workers/archive/reads.ts";

@@ -169,3 +169,39 @@ test("[L6] a change of a message from before somebody joined is not theirs where
   expect(JSON.stringify(theirs.frames)).not.toContain("secret of old");
   expect(JSON.stringify((await live(id, bo, "?rev=0")).frames)).not.toContain("secret of old");
 });
+
+test("[L13] no socket is the last to receive a message each time, however sockets come and go", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundDm(ana, bo);
+  const sockets = [await live(id, bo), await live(id, bo), await live(id, bo)];
+  const last: number[] = [];
+  const left = new Map<string, number>();
+  for (const [at, socket] of sockets.entries()) {
+    socket.onFrame = (frame) => {
+      if (frame.type !== "message") return;
+      const { clientId } = frame["message"] as { clientId: string };
+      left.set(clientId, (left.get(clientId) ?? sockets.length) - 1);
+      if (left.get(clientId) === 0) last.push(at);
+    };
+  }
+  const sendSome = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      const { clientId } = await sent(`m${n}`);
+      await Promise.all(sockets.map((socket) => socket.next((frame) => JSON.stringify(frame).includes(clientId))));
+    }
+  };
+  const sent = async (text: string) => {
+    const clientId = crypto.randomUUID();
+    await send(id, ana, text, clientId);
+    return { clientId };
+  };
+  await sendSome(6);
+  expect(new Set(last)).toEqual(new Set([0, 1, 2]));
+  sockets.pop()?.close();
+  const [first] = sockets;
+  await first?.pong();
+  last.length = 0;
+  await sendSome(4);
+  expect(new Set(last)).toEqual(new Set([0, 1]));
+  expect([...left.values()].every((count) => count === 0)).toBe(true);
+});

@@ -8,7 +8,7 @@ import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationCalls } from "../../../../objects/contract/conversation-calls.ts";
-import type { Invite, InviteDraft, ListedInvite } from "../../../../schema/http/conversations.ts";
+import type { Invite, InviteDraft, ListedInvite } from "../../../../schema/http/conversation/conversations.ts";
 import type { ConversationId, InviteId } from "../../../../schema/ids.ts";
 import { limits } from "../../../../schema/limits.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";

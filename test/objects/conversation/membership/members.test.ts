@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import type { ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage, MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import {
   codeOf,

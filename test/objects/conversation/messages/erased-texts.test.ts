@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId, DeviceId } from "../../../../schema/ids.ts";
-import type { ChangesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage } from "../../../../schema/http/conversation/messages.ts";
 import { signUp, type TestAccount } from "../../../rig/objects/accounts.ts";
 import { foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { socketOf, type TestSocket } from "../../../rig/objects/socket.ts";

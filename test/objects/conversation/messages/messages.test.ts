@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { nextSalt } from "../../../../objects/conversation/messages/salts.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
-import type { ChainRange, ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
+import type { ChainRange, ChangesPage, MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
 import {
   codeOf,

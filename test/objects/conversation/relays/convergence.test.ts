@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { RelayObject } from "../../../../objects/relay/object.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import type { ChangesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage } from "../../../../schema/http/conversation/messages.ts";
 import { readChanges } from "../../../../workers/archive/reads.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
 import { foundGroup, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";

@@ -9,7 +9,7 @@ import { conversationStub, userStub } from "../../../../objects/shared/platform/
 import { mintDmId } from "../../../../objects/shared/identity/mint.ts";
 import type { Delivery } from "../../../../objects/contract/delivery/delivery.ts";
 import type { Outcome } from "../../../../schema/errors.ts";
-import type { ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
+import type { ChangesPage, MessagesPage } from "../../../../schema/http/conversation/messages.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { batches } from "../../../../schema/limits.ts";
 import {

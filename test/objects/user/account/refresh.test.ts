@@ -7,7 +7,7 @@ import { now } from "../../../../objects/shared/platform/clock.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import type { UserObject } from "../../../../objects/user/object.ts";
 import { verifyAccessToken } from "../../../../objects/user/account/tokens.ts";
-import type { Session } from "../../../../schema/http/accounts.ts";
+import type { Session } from "../../../../schema/http/account/accounts.ts";
 import { codeOf, evict, signIn, signUp, type TestAccount, valueOf, wind } from "../../../rig/objects/accounts.ts";
 
 const minuteMs = 60_000;

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import type { Marks, StarsPage } from "../../../../schema/http/marks.ts";
+import type { Marks, StarsPage } from "../../../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../../../schema/search-limits.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import { settingsDefault } from "../../../../schema/http/me.ts";
+import { settingsDefault } from "../../../../schema/http/account/me.ts";
 import type { Conversation, Member } from "../../../../schema/wire/conversation.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";

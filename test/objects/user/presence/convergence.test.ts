@@ -7,7 +7,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { timeouts } from "../../../../schema/limits.ts";
 import { type DeviceId, deviceId } from "../../../../schema/ids.ts";
-import type { Settings } from "../../../../schema/http/me.ts";
+import type { Settings } from "../../../../schema/http/account/me.ts";
 import type { Presence } from "../../../../schema/wire/presence.ts";
 import { signIn, valueOf } from "../../../rig/objects/accounts.ts";
 import { seeded } from "../../../rig/random.ts";

@@ -1,7 +1,7 @@
 /** The sync of one timeline, and windows of it. Its server is a model; the test controls its calls and timers. */
 import { HistoryWindow as Window } from "../../../../client/history/history-window.ts";
 import { ReactionOverlay } from "../../../../client/timeline/reactions.ts";
-import { messagesPage } from "../../../../schema/http/messages.ts";
+import { messagesPage } from "../../../../schema/http/conversation/messages.ts";
 import { userId } from "../../../../schema/ids.ts";
 import { Api } from "../../../../client/session/api.ts";
 import { ConversationCache } from "../../../../client/storage/conversation-cache.ts";
@@ -17,7 +17,7 @@ import {
 import { aloneLocks } from "../../../../client/storage/locks.ts";
 import { Session } from "../../../../client/session/session.ts";
 import type { MemorySizes, Place } from "../../../../client/sync/memory.ts";
-import { session as sessionForm } from "../../../../schema/http/accounts.ts";
+import { session as sessionForm } from "../../../../schema/http/account/accounts.ts";
 import { ConversationModel, modelConversation } from "./conversation-model.ts";
 import { answerFrom } from "./conversation-server.ts";
 import { FakeServer } from "../fake-fetch.ts";

@@ -12,7 +12,7 @@ import { PresenceSide } from "../../../../objects/user/presence/presence-side.ts
 import { pushingOf } from "../../../../objects/user/push/pushing.ts";
 import type { Submit } from "../../../../objects/user/sockets/pass-up.ts";
 import { SyncSockets } from "../../../../objects/user/sync-sockets.ts";
-import { settingsDefault } from "../../../../schema/http/me.ts";
+import { settingsDefault } from "../../../../schema/http/account/me.ts";
 import { TestSocket } from "../socket.ts";
 import { member } from "./inboxes.ts";
 

@@ -10,7 +10,7 @@ import { unitRanges } from "../../../search/text/marked-pieces.ts";
 import { useMarkedWords } from "../../../search/text/marked-words.ts";
 import { allHandle } from "../../sending.ts";
 import { firstLink } from "./first-link.ts";
-import { LinkCard } from "../../../links/link-card.tsx";
+import { LinkCard } from "../../../link-previews/link-card.tsx";
 import { Formatted } from "./formatted.tsx";
 import { everybody, isJumbo, placedPartsOf } from "./text-parts.ts";
 
