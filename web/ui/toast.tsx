@@ -14,7 +14,7 @@ import {
 import { createPortal } from "react-dom";
 import { missedParts } from "../browser/later.tsx";
 import { errorText } from "../texts/error-text.ts";
-import { keepingTrouble } from "../browser/browser-store.ts";
+import { storageTrouble } from "../browser/browser-store.ts";
 import { ToastPlace, toastPlace } from "./toasts/toast-place.tsx";
 
 const shownMs = 5_000;
@@ -64,7 +64,7 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
     setToasts((before) => [...before, toast].slice(-shownMax));
   }, []);
   const end = useCallback((toast: Toast) => setToasts((before) => before.filter((each) => each !== toast)), []);
-  const isInTrouble = useSyncExternalStore(keepingTrouble.subscribe, keepingTrouble.getSnapshot);
+  const isInTrouble = useSyncExternalStore(storageTrouble.subscribe, storageTrouble.getSnapshot);
   const missed = useSyncExternalStore(missedParts.subscribe, missedParts.getSnapshot);
   useEffect(() => {
     if (missed > 0) say(t`This part of the app could not be loaded. Try again when there is a connection.`);

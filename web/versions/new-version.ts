@@ -5,7 +5,7 @@
 import { useEffect } from "react";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { keepingTrouble, tabStore } from "../browser/browser-store.ts";
+import { storageTrouble, tabStore } from "../browser/browser-store.ts";
 import { isIdle } from "../browser/work.ts";
 import { VersionWatch } from "./version-watch.ts";
 
@@ -32,7 +32,7 @@ addEventListener("vite:preloadError", () => versions.missedFile());
 
 /** A page that keeps everything in memory would lose it by loading anew, so nothing is offered there. */
 export function useIsNewVersionOffered(): boolean {
-  const isForgetful = useObservable(keepingTrouble);
+  const isForgetful = useObservable(storageTrouble);
   return useObservable(versions) !== null && !isForgetful;
 }
 
