@@ -53,6 +53,7 @@ export type {
   MessageEvent,
   NoticeEvent,
 } from "./contract/events.ts";
+export type { HiddenMessages, Hiding } from "./contract/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type {

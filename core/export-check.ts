@@ -21,7 +21,7 @@ export type ExportVerdict = {
   /** The chain's value at `to`, as computed here. */
   hash: string;
   notices: number;
-  /** Messages whose text was checked; edited since, so that only the chain could be; and erased. */
+  /** Messages whose text was checked; edited since, so that only the chain could be; and erased, or hidden by who exports. */
   texts: { intact: number; edited: number; erased: number };
   /** Attachments of messages that are intact: the chain covers which they are, by the hash of their bytes. */
   attachments: number;
@@ -130,14 +130,15 @@ export class ExportCheck {
   }
 
   #text(fields: Fields, seq: Seq, contentHash: string): void {
-    const { text, salt, editedAt, unsentAt } = fields;
+    const { text, salt, editedAt, unsentAt, hidden } = fields;
     if (typeof text !== "string") return this.#fault(`message ${seq} has no text`);
     const attachments = attachmentsIn(fields);
     if (attachments === undefined) return this.#fault(`message ${seq} has attachments that cannot be read`);
-    if (unsentAt !== null) {
+    // Who exports has hidden it from themself: its place is in the chain, and its content is not here.
+    if (unsentAt !== null || hidden === true) {
       this.#texts.erased++;
       if (text !== "" || salt !== null || attachments.length > 0)
-        this.#fault(`message ${seq} was unsent and has content all the same`);
+        this.#fault(`message ${seq} was ${hidden === true ? "hidden" : "unsent"} and has content all the same`);
     } else if (typeof salt !== "string") this.#fault(`message ${seq} has no salt, so its text cannot be checked`);
     else if (editedAt !== null) this.#texts.edited++;
     else if (bodyDigest(this.#sha256, salt, bodyOf(text, attachments)) === contentHash) {

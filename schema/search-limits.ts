@@ -44,6 +44,10 @@ export const inboxHolds = {
   mentionsMax: 10_000,
   /** Messages that a user has starred. Each is a row. */
   starsMax: 1_000,
+  /** Stretches of messages that a user has hidden in one conversation: they are one row, which is read and written whole. */
+  hiddenStretchesMax: 1_000,
+  /** Messages that one call hides. */
+  hiddenAtOnceMax: 1_000,
 } as const;
 
 /** Bounds of the index of the archive, which programs do not meet. */

@@ -193,6 +193,8 @@ export class Inbox implements PublicInbox {
       lastMessage: isNewest ? lastOf(message) : row.lastMessage,
       read: message.senderId === this.#parts.userId ? Math.max(row.read, message.seq) : row.read,
     };
+    // A deleted chat is in the list again with the first message that is written in it.
+    if (message.seq > row.head.seq) delete next.deleted;
     this.#put(next);
     this.#changed([next]);
   }
@@ -302,7 +304,10 @@ export class Inbox implements PublicInbox {
 
   #derive(): InboxState {
     const now = this.#parts.serverNow();
-    const rows = [...this.#rows.values()].map((row) => this.#shown(row)).sort(newestFirst);
+    const rows = [...this.#rows.values()]
+      .filter((row) => row.deleted !== true)
+      .map((row) => this.#shown(row))
+      .sort(newestFirst);
     const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
     this.#touchWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);
     const counted = rows.filter((row) => !row.archived && !row.request && !isMuted(row));

@@ -18,6 +18,7 @@ import type {
   SharedMedia,
   SharedMediaAsk,
 } from "./attachments.ts";
+import type { Hiding } from "./hiding.ts";
 import type { Observable } from "./observable.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
@@ -178,7 +179,7 @@ export interface MembersAsk extends PageAsk {
 }
 
 /** One conversation of one account. */
-export interface ConversationHandle {
+export interface ConversationHandle extends Hiding {
   /** The conversation's id; it never changes. */
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox has none. */

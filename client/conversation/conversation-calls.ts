@@ -4,6 +4,7 @@ import { uploadPicture } from "../uploads/picture.ts";
 import { uploadDoor } from "../uploads/upload-calls.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
+import type { Deleting } from "../sync/deleting.ts";
 import type { Marks } from "../sync/marks.ts";
 import type { MessageActions } from "./message-actions.ts";
 import type { Sending } from "./sending.ts";
@@ -44,6 +45,7 @@ import type { SharedMedia, SharedMediaAsk } from "../contract/attachments.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
+import { ParleyError } from "../errors.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 import type { Views } from "../history/views.ts";
@@ -145,6 +147,10 @@ export class ConversationCalls {
   }
 }
 
+function hiddenError(): ParleyError {
+  return new ParleyError({ code: "not_found", detail: "the user has hidden this message", retry: "never" });
+}
+
 /** The calls as programs see them. */
 export abstract class ConversationAsks {
   protected abstract readonly calls: ConversationCalls;
@@ -154,6 +160,7 @@ export abstract class ConversationAsks {
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
   protected abstract readonly marks: Marks;
+  protected abstract readonly deleting: Deleting;
 
   get uploads(): Sending["uploads"] {
     return this.sending.uploads;
@@ -182,6 +189,13 @@ export abstract class ConversationAsks {
   get starred(): Marks["starred"] {
     return this.marks.starred;
   }
+  get hidden(): Marks["hides"] {
+    return this.marks.hides;
+  }
+  readonly hide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, true);
+  readonly unhide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, false);
+  readonly deleteChat = (): Promise<() => Promise<void>> => this.deleting.deleteChat();
+  readonly leaveAndDelete = (): Promise<void> => this.deleting.leaveAndDelete();
   readonly star = (seq: number): Promise<void> => this.marks.star(seq, true);
   readonly unstar = (seq: number): Promise<void> => this.marks.star(seq, false);
 
@@ -201,10 +215,21 @@ export abstract class ConversationAsks {
     this.verifier.check(from, to, options);
   readonly verifyAll = (options?: VerifyOptions): Promise<WholeCheck> => this.verifier.whole(options);
 
-  readonly loadBefore = ({ signal }: CallOptions = {}): Promise<boolean> =>
-    abortable(this.sync.history.before(), signal);
-  readonly loadAround = (seq: number, { signal }: CallOptions = {}): Promise<void> =>
-    abortable(this.sync.history.around(seq, this.sync.place), signal);
+  /** Goes on where a whole page is hidden from the user, so that each call shows something, or the beginning is reached. */
+  readonly loadBefore = async ({ signal }: CallOptions = {}): Promise<boolean> => {
+    const first = () => this.views.timeline.getSnapshot().entries[0]?.key;
+    const before = first();
+    for (;;) {
+      await abortable(this.sync.history.before(), signal);
+      const { hasBefore } = this.views.timeline.getSnapshot();
+      const { hidden } = this.marks.hides.getSnapshot();
+      if (!hasBefore || hidden.length === 0 || first() !== before) return hasBefore;
+    }
+  };
+  readonly loadAround = async (seq: number, { signal }: CallOptions = {}): Promise<void> => {
+    await abortable(this.sync.history.around(seq, this.sync.place), signal);
+    if (this.marks.hides.getSnapshot().has(seq)) throw hiddenError();
+  };
   readonly loadNewest = async ({ signal }: CallOptions = {}): Promise<void> => {
     await abortable(this.sync.load(), signal);
     await abortable(this.sync.history.newest(), signal);

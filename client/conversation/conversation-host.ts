@@ -24,6 +24,8 @@ export interface ConversationHost {
   /** The row of the conversation, and what the user changes in it. */
   readonly inbox: {
     row(conversationId: string): Summary | undefined;
+    /** A row, as a call answered it. */
+    put(row: Summary): void;
     showRead(conversationId: string, seq: number): void;
     patch(conversationId: string, patch: SummaryPatch): Promise<Summary>;
   };

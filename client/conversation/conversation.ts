@@ -17,6 +17,7 @@ import type { SyncSocket, UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
 import { liveDoorOf, type OwnLiveDoor } from "./live-door.ts";
 import { takeNews, type ConversationFrame } from "./news.ts";
+import { Deleting } from "../sync/deleting.ts";
 import { Marks } from "../sync/marks.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Events } from "../observable.ts";
@@ -53,16 +54,18 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #screen: OnScreen;
   readonly #singles: Singles;
   protected readonly marks: Marks;
+  protected readonly deleting: Deleting;
   readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
 
   constructor(host: ConversationHost) {
     super();
-    const { id, userId, api, clock, random, storage, isWriter } = host;
+    const { id, userId, api, clock, random, storage, isWriter, inbox } = host;
     this.id = id;
     this.#host = host;
     this.calls = new ConversationCalls(api, id);
-    this.marks = new Marks({ conversationId: id, api });
+    const onHides = (from: number) => this.views.hidesChanged(from, this.#singles);
+    this.marks = new Marks({ conversationId: id, api, clock, onHides });
     this.#reactions = new ReactionOverlay(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
     this.#details = new Details(
@@ -83,12 +86,17 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       clock,
       random,
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
-      beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
+      beside: () => ({
+        delivered: this.#receipts.delivered,
+        details: this.#details.state.getSnapshot(),
+        marks: this.marks.kept,
+      }),
       isLinked: host.isLinked,
       isBringing: () => this.#live.isBringing,
       isInUse: () => this.#isInUse,
       places: () => this.views.places,
       onLoaded: (loaded) => this.#loaded(loaded),
+      marksKnown: (loaded) => this.marks.known(loaded?.marks, host.inbox.row(id)),
       onChange: () => this.views.touch(),
       onDetails: (shared) => this.#details.takeShared(shared),
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
@@ -102,6 +110,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#singles = new Singles({
       held: (seq) => this.sync.timeline.messages.get(seq),
       fetch: async (seq) => await this.sync.whole(seq),
+      isHidden: (seq) => this.marks.hides.getSnapshot().has(seq),
     });
     this.sending = new Sending({
       ...{ conversationId: id, userId, api, viaSocket, outbox: host.outbox, sync: this.sync },
@@ -142,12 +151,15 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       tickMs: lookAgainMs,
     });
     this.#summary = new Derived(() => host.inbox.row(id), "changes");
+    const own = { marks: this.marks, summary: this.#summary, leave: () => this.leave() };
+    this.deleting = new Deleting({ conversationId: id, clock, inbox, ...own });
     this.views = new Views({
       userId,
       sync: this.sync,
       reactions: this.#reactions,
       pending: () => host.outbox.pending(id),
       isStale: () => host.isStale() && this.#live.status.getSnapshot() !== "live",
+      hides: this.marks.hides.getSnapshot,
     });
     this.#live.status.subscribe(this.views.touch);
     this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
@@ -196,6 +208,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
+
   async setAvatar(file: Blob | null): Promise<ConversationDetails> {
     const details = await this.calls.setAvatar(file);
     this.#details.take(details);
@@ -223,7 +236,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#summary.touch();
     this.#receipts.known({ delivered: row.read, read: row.read });
     this.#details.compare(row);
-    if (this.#isInUse) this.marks.compare(row);
+    if (this.#isInUse || row.cleared !== undefined) this.marks.compare(row);
     if (row.left) return this.#live.gone();
     if (this.#live.status.getSnapshot() === "gone") {
       this.#live.back();

@@ -19,6 +19,8 @@ export interface SinglesParts {
   /** What the timeline holds of it. */
   readonly held: (seq: number) => Message | undefined;
   readonly fetch: (seq: number) => Promise<Message>;
+  /** Whether the user has hidden it from themself. */
+  readonly isHidden?: (seq: number) => boolean;
 }
 
 export class Singles {
@@ -49,7 +51,7 @@ export class Singles {
     if (this.#singles.size === 0) return;
     for (const message of messages) {
       const single = this.#singles.get(message.seq);
-      if (single === undefined) continue;
+      if (single === undefined || this.#isHidden(message.seq)) continue;
       const before = single.state.getSnapshot();
       single.state.set(before === undefined ? message : joinMessages(before, message));
     }
@@ -60,6 +62,15 @@ export class Singles {
     for (const [seq, single] of this.#singles) this.#ask(seq, single);
   }
 
+  /** Other messages are hidden by now. */
+  hidesChanged(): void {
+    for (const [seq, { state }] of this.#singles) {
+      if (this.#isHidden(seq)) state.set(undefined);
+      else if (state.getSnapshot() === undefined) state.set(this.#parts.held(seq));
+    }
+    this.resume();
+  }
+
   /** The server's store was restored: places are other messages now. */
   reset(): void {
     for (const { state } of this.#singles.values()) state.set(undefined);
@@ -67,7 +78,7 @@ export class Singles {
   }
 
   #made(seq: number): Single {
-    const state = new State(this.#parts.held(seq));
+    const state = new State(this.#held(seq));
     const single: Single = {
       state,
       watchers: 0,
@@ -79,7 +90,7 @@ export class Singles {
           single.watchers++;
           // It was dropped meanwhile, because many others were watched.
           if (!this.#singles.has(seq)) {
-            state.set(this.#parts.held(seq));
+            state.set(this.#held(seq));
             this.#singles.set(seq, single);
           }
           this.#ask(seq, single);
@@ -95,6 +106,7 @@ export class Singles {
 
   #ask(seq: number, single: Single): void {
     if (single.watchers === 0 || single.isAsked || single.state.getSnapshot() !== undefined) return;
+    if (this.#isHidden(seq)) return;
     single.isAsked = true;
     this.#parts.fetch(seq).then(
       (message) => {
@@ -105,6 +117,14 @@ export class Singles {
         single.isAsked = false;
       },
     );
+  }
+
+  #held(seq: number): Message | undefined {
+    return this.#isHidden(seq) ? undefined : this.#parts.held(seq);
+  }
+
+  #isHidden(seq: number): boolean {
+    return this.#parts.isHidden?.(seq) === true;
   }
 
   #letGo(): void {

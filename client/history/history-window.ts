@@ -1,4 +1,5 @@
 /** Owns one window: a part of a conversation's history that is shown beside the timeline and shares its messages. */
+import type { HiddenMessages } from "../contract/hiding.ts";
 import type { Seq } from "../../schema/ids.ts";
 import { abortable } from "../abortable.ts";
 import type {
@@ -24,6 +25,7 @@ export interface WindowParts {
   readonly reactions: Pick<ReactionOverlay, "apply">;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
+  readonly hides?: (() => HiddenMessages) | undefined;
   /** Called when the window begins or ceases to be in use, that is, to have subscribers or calls under way. */
   readonly onUse: (window: HistoryWindow, isInUse: boolean) => void;
 }
@@ -51,6 +53,7 @@ export class HistoryWindow implements HistoryWindowView {
       timeline: viewedOf(parts.sync.timeline, () => this.#span),
       userId: parts.userId,
       overlay: { apply: parts.reactions.apply, touched: { take: () => nothing } },
+      hides: parts.hides,
     });
     this.#state = new Derived((before) => this.#stateOf(viewer, before), "changes");
   }

@@ -1,4 +1,5 @@
 /** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
+import type { HiddenMessages } from "../contract/hiding.ts";
 import type { PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
 import type { Place } from "../sync/memory.ts";
@@ -13,6 +14,7 @@ export interface ViewsParts {
   readonly reactions: ReactionOverlay;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
+  readonly hides?: (() => HiddenMessages) | undefined;
 }
 
 export class Views {
@@ -22,9 +24,9 @@ export class Views {
   readonly #windows = new Set<HistoryWindow>();
 
   constructor(parts: ViewsParts) {
-    const { sync, userId, reactions, pending, isStale } = parts;
+    const { sync, userId, reactions, pending, isStale, hides } = parts;
     this.#parts = parts;
-    const viewer = new TimelineViewer({ timeline: sync.shown, userId, overlay: reactions });
+    const viewer = new TimelineViewer({ timeline: sync.shown, userId, overlay: reactions, hides });
     this.timeline = new Derived(() => viewer.view({ pending: pending(), isStale: isStale() }), "changes");
   }
 
@@ -38,6 +40,13 @@ export class Views {
       around,
       onUse: (window, isInUse) => this.#windows[isInUse ? "add" : "delete"](window),
     });
+  }
+
+  /** Other messages are hidden, from this one on. `singles`: those that are shown one by one. */
+  hidesChanged(from: number, singles: { hidesChanged(): void }): void {
+    this.#parts.sync.timeline.touched.from(from);
+    this.touch();
+    singles.hidesChanged();
   }
 
   /** What the timeline and the windows show may have changed. */

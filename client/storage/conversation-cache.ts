@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Seq } from "../../schema/ids.ts";
+import { type Marks, marks } from "../../schema/http/conversation/marks.ts";
 import { presentMessage, presentNotice } from "../../schema/older-forms.ts";
 import { conversation, type Conversation } from "../../schema/wire/conversation.ts";
 import { message, notice, type Message, type Notice } from "../../schema/wire/message.ts";
@@ -37,6 +38,7 @@ const storedFacts = z.object({
   delivered: z.int(),
   stamp: z.string(),
   details: conversation.optional().catch(undefined),
+  marks: marks.optional().catch(undefined),
 });
 
 /** The stamp of no write. It means that this tab does not know what is stored. */
@@ -54,12 +56,14 @@ export interface Loaded {
   readonly facts: TimelineFacts;
   readonly delivered: Seq;
   readonly details: Conversation | undefined;
+  readonly marks: Marks | undefined;
 }
 
 /** Values that are stored in the same record as the timeline's facts. */
 export interface Beside {
   readonly delivered: Seq;
   readonly details: Conversation | undefined;
+  readonly marks?: Marks | undefined;
 }
 
 export interface Page {
@@ -83,11 +87,11 @@ export class ConversationCache {
   async load(): Promise<Loaded | undefined> {
     const stored = await this.#facts();
     if (stored === undefined) return undefined;
-    const { spans, delivered, details, stamp, ...facts } = stored;
+    const { spans, delivered, details, marks: kept, stamp, ...facts } = stored;
     this.#spans = spans;
     this.#stamp = stamp;
-    this.#beside = { delivered, details };
-    return { facts, delivered, details };
+    this.#beside = { delivered, details, marks: kept };
+    return { facts, delivered, details, marks: kept };
   }
 
   /**
@@ -142,7 +146,10 @@ export class ConversationCache {
     const known = stampOf(await storage.get(keys.facts(userId, conversationId)));
     const isOurs = known === this.#stamp;
     const unsaved = timeline.takeUnsaved();
-    const isSameBeside = beside.delivered === this.#beside?.delivered && beside.details === this.#beside.details;
+    const isSameBeside =
+      beside.delivered === this.#beside?.delivered &&
+      beside.details === this.#beside.details &&
+      beside.marks === this.#beside.marks;
     if (isOurs && isSameBeside && !hasUnsaved(unsaved)) return [];
     const deleteRanges: KeyRange[] = [];
     if (!isOurs) {

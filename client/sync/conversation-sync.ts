@@ -38,6 +38,8 @@ export interface SyncParts {
   /** Where windows that are in use look. */
   readonly places: () => readonly Place[];
   readonly onLoaded: (loaded: Loaded | undefined) => void;
+  /** Called before anything is shown: resolves when it is known which messages the user has hidden, or cannot be known now. */
+  readonly marksKnown?: (loaded: Loaded | undefined) => Promise<void>;
   readonly onChange: () => void;
   readonly onDetails: (shared: SharedDetails) => void;
   /** States of messages, from wherever they come, whether they are held here or not; undefined: none that came before counts any more. */
@@ -226,6 +228,7 @@ export class ConversationSync {
 
   async #load(): Promise<void> {
     const loaded = await this.#parts.cache.load();
+    await this.#parts.marksKnown?.(loaded);
     if (loaded !== undefined) {
       this.timeline.restore(loaded.facts);
       await this.history.fromCache({ to: this.#parts.cache.newest ?? 0 });

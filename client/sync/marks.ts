@@ -1,69 +1,208 @@
-/** Owns which messages of a conversation the user has starred, as this device knows it. */
-import { deleteStar, getMarks, putStar } from "../../schema/http/conversation/marks.ts";
+/** Owns what the user keeps of a conversation's messages for themself, as this device knows it: stars, and what they have hidden. */
+import { type Hidden, isHidden, withHidden, withoutHidden } from "../../core/marks/hidden.ts";
+import {
+  deleteStar,
+  getMarks,
+  type Marks as KeptMarks,
+  putCleared,
+  putHidden,
+  putStar,
+} from "../../schema/http/conversation/marks.ts";
+import { inboxHolds } from "../../schema/search-limits.ts";
+import type { HiddenMessages } from "../contract/hiding.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Clock } from "../contract/platform.ts";
 import type { Api } from "../session/api.ts";
 import { retried } from "../link/retried.ts";
 import { State } from "../observable.ts";
 
+/** What is hidden, the same object as long as nothing changes; and the stretches that it was made of. */
+type Hides = HiddenMessages & { readonly hidden: Hidden };
+
+export interface MarksParts {
+  readonly conversationId: string;
+  readonly api: Api;
+  readonly clock: Clock;
+  /** Something is hidden, or shown again, from this message on. */
+  readonly onHides?: (from: number) => void;
+}
+
+/** How long a timeline waits to know what is hidden of it. */
+const knownWithinMs = 3_000;
+const nothingCleared = { seq: 0, rev: 0 };
+/** How often the marks are asked for in a row, if they change faster than they come. */
+const triesMax = 3;
+
 export class Marks {
-  readonly #conversationId: string;
-  readonly #api: Api;
+  readonly #parts: MarksParts;
   readonly starred = new State<ReadonlySet<number>>(new Set());
-  /** The version of the marks that are known here; 0 where the user never starred anything. */
+  readonly hides = new State<Hides>(hidesOf([], nothingCleared));
+  /** The version of the marks that are known here; 0 where the user never marked anything. */
   #version = 0;
+  /** The newest version that is known to be. */
+  #wanted = 0;
   #asking: Promise<void> | undefined;
   /** Own acts that the server has not answered yet. They are shown already. */
-  readonly #pending = new Map<number, boolean>();
+  readonly #starring = new Map<number, boolean>();
+  /** The same of messages, until the marks of that version are here: an answer that was asked for before may come after the act. */
+  readonly #hiding = new Map<number, { readonly isOn: boolean; readonly until: number }>();
   #told: ReadonlySet<number> = new Set();
+  #toldHidden: Hidden = [];
+  #cleared = nothingCleared;
+  #kept: KeptMarks | undefined;
 
-  constructor({ conversationId, api }: { conversationId: string; api: Api }) {
-    this.#conversationId = conversationId;
-    this.#api = api;
+  constructor(parts: MarksParts) {
+    this.#parts = parts;
+  }
+
+  /** To be stored; the same object as long as the server said nothing else. */
+  get kept(): KeptMarks | undefined {
+    return this.#kept;
+  }
+
+  /** What storage kept, until the server says something newer. */
+  restore(kept: KeptMarks): void {
+    if (kept.marksVersion > this.#version) this.#take(kept);
+  }
+
+  /** Nothing is shown that the user has hidden: a device that does not know yet what that is asks first. Without network that is not waited for. */
+  async known(kept: KeptMarks | undefined, row: Summary | undefined): Promise<void> {
+    if (kept !== undefined) this.restore(kept);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stop = this.#parts.clock.after(knownWithinMs, resolve);
+    const known = this.ready(row).catch(() => undefined);
+    await Promise.race([known, late]);
+    stop();
   }
 
   /** Asks for the marks, if the row says that they are others than those that are known here. */
   compare(row: Summary | undefined): void {
-    const { marksVersion = 0 } = row ?? {};
-    if (marksVersion > this.#version) this.#ask().catch(() => undefined);
+    this.ready(row).catch(() => undefined);
+  }
+
+  /** Resolves when the marks are those that the row speaks of. */
+  async ready(row: Summary | undefined): Promise<void> {
+    const { marksVersion = 0, cleared = nothingCleared } = row ?? {};
+    if (row !== undefined && (cleared.seq !== this.#cleared.seq || cleared.rev !== this.#cleared.rev)) {
+      this.#cleared = cleared;
+      this.#show();
+    }
+    this.#wanted = Math.max(this.#wanted, marksVersion);
+    if (marksVersion > this.#version) await this.#ask();
   }
 
   async star(seq: number, isOn: boolean): Promise<void> {
-    const params = { conversationId: this.#conversationId, seq };
-    this.#pending.set(seq, isOn);
+    const params = { conversationId: this.#parts.conversationId, seq };
+    this.#starring.set(seq, isOn);
     this.#show();
     try {
-      await retried(() => this.#api.run(isOn ? putStar : deleteStar, { params }));
+      await retried(() => this.#parts.api.run(isOn ? putStar : deleteStar, { params }));
       const told = new Set(this.#told);
       if (isOn) told.add(seq);
       else told.delete(seq);
       this.#told = told;
     } finally {
-      if (this.#pending.get(seq) === isOn) this.#pending.delete(seq);
+      if (this.#starring.get(seq) === isOn) this.#starring.delete(seq);
       this.#show();
     }
   }
 
+  async hide(seqs: readonly number[], isOn: boolean): Promise<void> {
+    for (let at = 0; at < seqs.length; at += inboxHolds.hiddenAtOnceMax)
+      await this.#hide(seqs.slice(at, at + inboxHolds.hiddenAtOnceMax), isOn);
+  }
+
+  /** `instead`: takes the deletion up to there back. */
+  async clear(upTo: number, instead?: number): Promise<Summary> {
+    const params = { conversationId: this.#parts.conversationId };
+    const body = instead === undefined ? { upTo } : { upTo, instead };
+    return await retried(() => this.#parts.api.call(putCleared, { params, body }));
+  }
+
+  async #hide(seqs: number[], on: boolean): Promise<void> {
+    const params = { conversationId: this.#parts.conversationId };
+    const act = { isOn: on, until: Infinity };
+    for (const seq of seqs) this.#hiding.set(seq, act);
+    this.#show();
+    let until = 0;
+    try {
+      const { marksVersion } = await retried(() => this.#parts.api.call(putHidden, { params, body: { seqs, on } }));
+      until = marksVersion;
+      this.#wanted = Math.max(this.#wanted, until);
+    } finally {
+      // Where the act failed, what the server last said is shown again.
+      for (const seq of seqs) if (this.#hiding.get(seq) === act) this.#hiding.set(seq, { isOn: on, until });
+      this.#settle();
+      this.#show();
+    }
+    if (until > this.#version) this.#ask().catch(() => undefined);
+  }
+
+  /** Asks until the newest version that is known to be is here: the answer to an earlier question may be older. */
   #ask(): Promise<void> {
-    this.#asking ??= this.#api
-      .call(getMarks, { params: { conversationId: this.#conversationId } })
-      .then(({ starred, marksVersion }) => {
-        this.#version = marksVersion;
-        this.#told = new Set(starred);
-        this.#show();
-      })
-      .finally(() => {
-        this.#asking = undefined;
-      });
+    this.#asking ??= this.#askOn().finally(() => {
+      this.#asking = undefined;
+    });
     return this.#asking;
+  }
+
+  async #askOn(): Promise<void> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const params = { conversationId: this.#parts.conversationId };
+      this.#take(await this.#parts.api.call(getMarks, { params }));
+      if (this.#version >= this.#wanted) return;
+    }
+  }
+
+  /** Own acts that the marks show by now. */
+  #settle(): void {
+    for (const [seq, { until }] of this.#hiding) if (until <= this.#version) this.#hiding.delete(seq);
+  }
+
+  #take(marks: KeptMarks): void {
+    this.#kept = marks;
+    this.#version = marks.marksVersion;
+    this.#told = new Set(marks.starred);
+    this.#toldHidden = marks.hidden;
+    this.#settle();
+    this.#show();
   }
 
   #show(): void {
     const shown = new Set(this.#told);
-    for (const [seq, isOn] of this.#pending) {
+    for (const [seq, isOn] of this.#starring) {
       if (isOn) shown.add(seq);
       else shown.delete(seq);
     }
     const before = this.starred.getSnapshot();
     if (shown.size !== before.size || [...shown].some((seq) => !before.has(seq))) this.starred.set(shown);
+    this.#showHides();
   }
+
+  #showHides(): void {
+    let hidden = this.#toldHidden;
+    for (const [seq, { isOn }] of this.#hiding) hidden = (isOn ? withHidden : withoutHidden)(hidden, [seq]);
+    const before = this.hides.getSnapshot();
+    const from = Math.min(
+      firstOther(before.hidden, hidden),
+      before.cleared.seq === this.#cleared.seq && before.cleared.rev === this.#cleared.rev ? Infinity : 0,
+    );
+    if (from === Infinity) return;
+    this.hides.set(hidesOf(hidden, this.#cleared));
+    this.#parts.onHides?.(from);
+  }
+}
+
+function hidesOf(hidden: Hidden, cleared: Hides["cleared"]): Hides {
+  return { cleared, hidden, has: (seq) => isHidden({ cleared, hidden }, seq) };
+}
+
+/** The first message that only one of the two has; `Infinity` if they are the same. */
+function firstOther(a: Hidden, b: Hidden): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [one, other] = [a[i], b[i]];
+    if (one?.from !== other?.from) return Math.min(one?.from ?? Infinity, other?.from ?? Infinity);
+    if (one?.to !== other?.to) return Math.min(one?.to ?? Infinity, other?.to ?? Infinity) + 1;
+  }
+  return Infinity;
 }

@@ -5,6 +5,7 @@ import type { ConversationKind, ConversationMode } from "../../schema/wire/conve
 import type { LastMessage, Notify, Summary } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { Cleared } from "../marks/hidden.ts";
 import type { Pushes } from "../push/pushes.ts";
 
 export type InboxRow = {
@@ -51,10 +52,17 @@ export type InboxRow = {
 };
 
 /**
- * `marksVersion`: the user's version when they last starred or hid a message of the conversation, or took a star back, by which devices know that they have to
- * ask for the marks.
+ * `marksVersion`: the user's version when they last starred or hid a message of the conversation, or took that back, by which devices know that they have to
+ * ask for the marks. `cleared`: up to where the user deleted the chat. `isDeleted`: nothing was written since, so lists leave the row out. `topHidden`: the
+ * newest message that is hidden by itself. `last`: the newest message that is shown, where the newest of all is that one.
  */
-export type KeptOfRow = { readonly marksVersion?: Version };
+export type KeptOfRow = {
+  readonly marksVersion?: Version;
+  readonly cleared?: Cleared;
+  readonly isDeleted?: true;
+  readonly topHidden?: Seq;
+  readonly last?: LastMessage;
+};
 
 /**
  * The membership whose state a row has, by the conversation's number; and the greatest rev and seq of the messages that the user received one by one. Those
@@ -87,7 +95,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
     ...(row.kind === "group" ? { avatarUrl: row.avatarUrl ?? null } : {}),
     ...(row.peer === null ? {} : { peer: row.peer }),
     head: { seq: row.headSeq, rev: row.rev, at: row.at },
-    lastMessage: row.last,
+    lastMessage: shownLast(row),
     unread: unreadOf(row),
     mentionsUnread: row.mentionsUnread,
     read: row.read,
@@ -100,9 +108,42 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
     role: row.role,
     left: row.hasLeft,
     request: row.requestBy !== null,
-    ...row.kept,
+    ...shownKept(row.kept ?? undefined),
     version: row.version,
   };
+}
+
+function shownKept({ marksVersion, cleared, isDeleted }: KeptOfRow = {}): Partial<Summary> {
+  return {
+    ...(marksVersion === undefined ? {} : { marksVersion }),
+    ...(cleared === undefined ? {} : { cleared }),
+    ...(isDeleted === undefined ? {} : { deleted: isDeleted }),
+  };
+}
+
+/** The newest message that the user has not hidden from themself; null where it is not known. */
+function shownLast({ last, kept }: InboxRow): LastMessage | null {
+  if (last === null || kept == null) return last;
+  if (last.seq <= (kept.cleared?.seq ?? 0)) return null;
+  if (last.seq !== kept.topHidden) return last;
+  return kept.last !== undefined && kept.last.seq > (kept.cleared?.seq ?? 0) ? kept.last : null;
+}
+
+/** What is kept of a row when a new message comes: a deleted chat is in the list again, and the message is the newest. */
+export function withNews(kept: InboxRow["kept"]): InboxRow["kept"] {
+  if (kept?.isDeleted === undefined && kept?.last === undefined) return kept;
+  const { isDeleted: _deleted, last: _last, ...rest } = kept;
+  return rest;
+}
+
+/** What is kept of a row when a message changes that is shown as the newest. */
+export function withChanged(kept: InboxRow["kept"], changed: LastMessage): InboxRow["kept"] {
+  return kept?.last?.seq === changed.seq ? { ...kept, last: changed } : kept;
+}
+
+/** Without the words of a message, for a former member, who does not receive a later unsend. */
+export function withoutWords(kept: InboxRow["kept"]): InboxRow["kept"] {
+  return kept?.last === undefined ? kept : { ...kept, last: { ...kept.last, preview: "", attachments: [] } };
 }
 
 /** The row after its owner changed it; the same object where nothing changed. The caller raises the version. */

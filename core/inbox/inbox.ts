@@ -18,7 +18,7 @@ import type { LastMessage } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { type MarkChanges, type Marks, MarksDraft, noMarks } from "./inbox-marks.ts";
-import { type InboxRow, isMuted, unreadOf } from "./inbox-row.ts";
+import { type InboxRow, isMuted, unreadOf, withChanged, withNews, withoutWords } from "./inbox-row.ts";
 
 /** The fields of a message that a row of the inbox needs. */
 export type ArrivedMessage = {
@@ -150,7 +150,7 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     isMarkedUnread: earlier?.isMarkedUnread ?? false,
     draft: earlier?.draft ?? "",
     pushes: null,
-    kept: earlier?.kept ?? null,
+    kept: withNews(earlier?.kept) ?? null,
     pulled: null,
   };
 }
@@ -191,7 +191,8 @@ function fold(
           row.isMarkedUnread = false;
         }
         if (!message.isUnsent && !isMuted(row, now)) row.isArchived = false;
-      }
+        row.kept = withNews(row.kept) ?? null;
+      } else row.kept = withChanged(row.kept, lastOf(message)) ?? null;
       if (item.kind === "message") {
         shown.at = Math.max(shown.at, message.sentAt);
         if (isOwn) shown.read = Math.max(shown.read, message.seq);
@@ -234,6 +235,7 @@ function fold(
     marks.clear();
     // A former member does not receive a later unsend, so no content of a message may stay in the row.
     if (row.last !== null) row.last = { ...row.last, preview: "", attachments: [] };
+    row.kept = withoutWords(row.kept) ?? null;
   }
   settle(row, marks);
 
@@ -244,6 +246,7 @@ function fold(
     row.at === shown.at &&
     row.isArchived === base.isArchived &&
     row.isMarkedUnread === base.isMarkedUnread &&
+    row.kept?.isDeleted === base.kept?.isDeleted &&
     sameFacts(row, base) &&
     (lastItem?.show === "item"
       ? lastItem.unread === unreadOf(row) && lastItem.mentionsUnread === row.mentionsUnread

@@ -36,6 +36,18 @@ export function messageLine(id: ConversationId, row: MessageRow): ExportLine {
   return { rev: row.createdRev, seq: row.seq, text: JSON.stringify(line) };
 }
 
+/** The lines of a page without the content of messages that the reader has hidden from themself. Their place in the chain stays, so that it can be checked. */
+export function withoutHiddenContent(lines: string, isHidden: (seq: Seq) => boolean): string {
+  const shown = lines.split("\n").map((text) => {
+    if (!text.startsWith('{"type":"message"')) return text;
+    const line = JSON.parse(text) as { seq: Seq };
+    if (!isHidden(line.seq)) return text;
+    const nothing = { text: "", mentions: [], reactions: [], attachments: [], salt: null };
+    return JSON.stringify({ ...line, ...nothing, hidden: true });
+  });
+  return shown.join("\n");
+}
+
 /** The lines of a message for what one user wrote: the message itself, if it is theirs, and their reactions. "" if there are none. */
 export function ownLines(id: ConversationId, userId: UserId, row: MessageRow): string {
   const own: object[] = [];

@@ -132,8 +132,12 @@ export interface ConversationCalls {
   /** The next piece of work for the archive. The queue's consumer asks, and reports what it has done for the piece before. */
   archive(done: ArchiveDone | null): Promise<ArchiveWork>;
 
-  /** The next page of an export; the first page is asked for without a place. Each page checks the right to it. */
-  export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
+  /** The next page of an export; the first page is asked for without a place, and begins behind `after`. Each page checks the right to it. */
+  export(
+    viewer: UserId,
+    place: ExportPlace | null,
+    after?: { seq: Seq; rev: Rev },
+  ): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
   /** What this user wrote after a seq, whether or not they are still a member. It is called only for the user themself. */
   ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq> | OwnAcross>;
 

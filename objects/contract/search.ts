@@ -1,5 +1,7 @@
 /** Owns the calls and answers between the gateway and the objects for a search, for a list of mentions, and for what the user keeps of single messages. */
-import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Hides } from "../../core/marks/hidden.ts";
+import type { ConversationId, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";
 import type { IndexName, SegmentName } from "./archive.ts";
 import type { Marks } from "../../schema/http/conversation/marks.ts";
 import type { Message } from "../../schema/wire/message.ts";
@@ -50,9 +52,29 @@ export type ListPlace = { id: ConversationId; at: TimeMs };
 export type Reachable = { ids: ConversationId[]; next: ListPlace | null };
 
 /** The caller has seen that the user may see the message that is starred. */
-export type StarsAsk =
+export type MarksAsk =
   | { do: "star"; conversationId: ConversationId; seq: Seq; isOn: boolean }
   | { do: "list stars"; after: MentionPlace | null; limit: number }
-  | { do: "list marks"; conversationId: ConversationId };
+  | { do: "list marks"; conversationId: ConversationId }
+  | { do: "hide"; conversationId: ConversationId; seqs: Seq[]; isOn: boolean }
+  /** `rev`: the head of the conversation when these were read, the newest first. */
+  | { do: "show last"; conversationId: ConversationId; rev: Rev; newest: LastMessage[] }
+  | { do: "clear"; conversationId: ConversationId; upTo: Seq; instead?: Seq | undefined }
+  | { do: "list hides"; ids: ConversationId[] };
 
-export type StarsAnswer = { places?: MentionPlace[]; marks?: Marks };
+/**
+ * `owed`: what the caller does next. `read`: the large group learns that the user has read so far, because it counts what is unread. `last`: the newest
+ * message is hidden, so the row needs the one before it that is shown.
+ */
+export type MarksAnswer = {
+  places?: MentionPlace[];
+  marks?: Marks;
+  /** Devices that know the marks of this version know what was done. */
+  marksVersion?: Version;
+  summary?: Summary;
+  hides?: HidesIn[];
+  owed?: { read?: Seq; last?: Seq };
+};
+
+/** What the user has hidden of a conversation; conversations of which they have hidden nothing are left out. */
+export type HidesIn = { id: ConversationId; hides: Hides };

@@ -30,7 +30,7 @@ import type { Avatar, UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 import type { RowAnswer, RowDelivery } from "./delivery/pulled-row.ts";
 import type { Seen } from "./presence.ts";
 import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "./push.ts";
-import type { StarsAnswer, StarsAsk, ListPlace, MentionPlace, Reachable } from "./search.ts";
+import type { MarksAnswer, MarksAsk, ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
   // Accounts
@@ -145,7 +145,7 @@ export interface UserCalls {
   mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]>;
 
   /** What the user keeps of single messages for themself. Errors: `not_found` (no such row), `conflict` (too many), `rate_limited`. */
-  stars(ask: StarsAsk): Promise<Outcome<StarsAnswer>>;
+  marks(ask: MarksAsk): Promise<Outcome<MarksAnswer>>;
 
   /** Takes the tokens that an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;

@@ -58,13 +58,13 @@ export class Founding {
         this.#membership.found(tx, founding, effects);
         this.#fanOut.markDirty(tx);
       });
-      // The members of a large group receive it page by page.
+      // The many members of a large group receive it page by page.
       const isLarge = founding.kind === "group" && founding.mode === "large";
       const userIds = isLarge ? [] : founding.people.map((person) => person.user.id);
       for (const userId of userIds) this.#fanOut.begin(userId, 0);
       this.#publisher.publish(effects);
       await this.#fanOut.reached(userIds, 1);
-      await this.#large.reached([founding.by]);
+      await this.#large.reached([...effects.acting]);
     } else if (this.#store.state !== undefined && isImporting(this.#store.state.facts)) {
       return refuse("unavailable", "this conversation is being imported", importRetryMs);
     } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {

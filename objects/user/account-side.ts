@@ -118,7 +118,7 @@ export class Account {
     this.alarmHandlers = {
       ...this.#tasks.alarmHandlers,
       ...this.#memberChanges.alarmHandlers,
-      ...this.security.desk.alarmHandlers,
+      ...this.security.alarmHandlers,
     };
   }
 
@@ -231,8 +231,11 @@ export class Account {
     if (!checked.ok) return checked;
     if (account === undefined) return notFound;
     const secretId = by.is === "known" ? by.secretId : undefined;
-    return this.security.pass(second, attempt.attemptId, by, (tx) => {
+    const isArrived = (session: Session): boolean => !this.devices.isUntouched(session.device.id);
+    const kept = { purpose: { does: "sign in", by: "" }, isArrived } as const;
+    return this.security.pass(second, { attemptId: attempt.attemptId, by, kept }, (tx) => {
       this.devices.open(tx, device, attempt.device, userOf(this.#id, account), secretId);
+      if (this.security.second.isOn(tx)) this.devices.awaitUse(tx, device);
       return this.devices.session(device);
     });
   }
@@ -248,7 +251,7 @@ export class Account {
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
     // This device has made the change before, and its answer was lost.
     if (checked.value === "again") return done(null);
-    const passed = this.security.pass(second, change.attemptId, guesser, (tx) => {
+    const passed = this.security.pass(second, { attemptId: change.attemptId, by: guesser }, (tx) => {
       this.credentials.change(tx, change, by);
       this.devices.revokeOthers(tx, by);
       return done(null);
@@ -271,7 +274,7 @@ export class Account {
       requests: this.#requests,
       uploads: this.#uploads,
     };
-    const passed = this.security.pass(second, attempt.attemptId, guesser, (tx) => {
+    const passed = this.security.pass(second, { attemptId: attempt.attemptId, by: guesser }, (tx) => {
       eraseAccount(tx, parts);
       return done(null);
     });

@@ -29,7 +29,7 @@ import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts"
 import type { ExportRows } from "../contract/transfer/exporting.ts";
 import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
-import type { StarsAnswer, StarsAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
+import type { MarksAnswer, MarksAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import { CommitPace } from "./inbox/commit-pace.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import type { RowChange } from "./inbox/rows/inbox-store.ts";
@@ -154,13 +154,14 @@ export class InboxSide implements InboxCalls {
     return done(summary);
   }
 
-  stars(ask: StarsAsk): Outcome<StarsAnswer> {
-    const limited = ask.do === "star" ? this.#meters.refusalToPatch() : undefined;
+  marks(ask: MarksAsk): Outcome<MarksAnswer> {
+    const isChange = ask.do === "star" || ask.do === "hide" || ask.do === "clear";
+    const limited = isChange ? this.#meters.refusalToPatch() : undefined;
     if (limited !== undefined) return { ok: false, refusal: limited };
-    const stars = this.#inbox.stars.answer(ask);
-    if (!stars.ok) return stars;
-    if (stars.value.announcement !== undefined) this.#announce([stars.value.announcement]);
-    return done(stars.value.answer);
+    const kept = this.#inbox.marks.answer(ask);
+    if (!kept.ok) return kept;
+    if (kept.value.announcement !== undefined) this.#announce([kept.value.announcement]);
+    return done(kept.value.answer);
   }
 
   async fetch(request: Request): Promise<Response> {

@@ -277,8 +277,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return patched;
   }
 
-  async stars(...[ask]: Parameters<UserCalls["stars"]>): ReturnType<UserCalls["stars"]> {
-    return this.#inbox.stars(ask);
+  async marks(...[ask]: Parameters<UserCalls["marks"]>): ReturnType<UserCalls["marks"]> {
+    return this.#inbox.marks(ask);
   }
 
   async chargeExport(): Promise<Outcome<null>> {

@@ -21,7 +21,7 @@ import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { DuePush, DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "../contract/push.ts";
-import type { StarsAnswer, StarsAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
+import type { MarksAnswer, MarksAsk, ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserTransactor } from "./effects.ts";
 import type { SyncSocket } from "./sync-sockets.ts";
 import type { ListedConversation } from "./member-changes.ts";
@@ -144,7 +144,7 @@ export interface InboxCalls {
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
   reachable(after: ListPlace | null, limit: number): Reachable;
-  stars(ask: StarsAsk): Outcome<StarsAnswer>;
+  marks(ask: MarksAsk): Outcome<MarksAnswer>;
   mentions(after: MentionPlace | null, limit: number): MentionPlace[];
   /** GET /sync: the sync socket, or the poll. */
   fetch(request: Request): Promise<Response>;

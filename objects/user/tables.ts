@@ -14,10 +14,11 @@ import {
   requestTables,
 } from "./inbox/rows/inbox-tables.ts";
 import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
+import { hiddenTables } from "./inbox/rows/hidden-messages.ts";
 import { starTables } from "./inbox/rows/stars.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
-import { securityTables } from "./security/security-tables.ts";
+import { keptAnswerTables, securityTables } from "./security/security-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
 import { groupPictureTables } from "./uploads/group-pictures.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
@@ -129,4 +130,6 @@ export const steps: readonly string[] = [
   securityTables,
   keptColumn,
   starTables,
+  keptAnswerTables,
+  hiddenTables,
 ];

@@ -32,6 +32,8 @@ export const largeGroups = {
   ownMessagesMax: 50,
   /** Members of whom memory holds whether their inbox is being called, before idle ones are let go. */
   directLanesMax: 1_000,
+  /** People of one founding or one addition whose inboxes are called before it is answered, as in a small group. Of more people the queue calls the inboxes. */
+  calledAtOnceMax: 100,
   /** How often in a row a call to one inbox is made again at once. After that the queue, or the inbox's own question, brings what is due. */
   directRetriesMax: 4,
   /** Live sockets that the conversation's own object holds. Relays hold those that come later. */

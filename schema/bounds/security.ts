@@ -15,6 +15,11 @@ export const securityBounds = {
   recoveryCodeCharacters: 16,
   /** The same of the code by which another device is approved. It lives for two minutes, and wrong ones are counted. */
   linkCodeCharacters: 8,
+  /** How long the answer to a call that spent a recovery code, or a passkey beside the password, is kept for its repeat, encrypted; and how many of them. */
+  keptAnswersMs: 600_000,
+  keptAnswersMax: 10,
+  /** Devices that were signed out as new ones, and are new again when they come back. */
+  unfamiliarDevicesMax: 200,
   /** Of a recovery or link code as it was typed, with spaces and dashes. */
   typedCodeCharactersMax: 64,
   /** How long a sign-in by a link can be approved and claimed. */

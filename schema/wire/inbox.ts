@@ -24,6 +24,9 @@ export type LastMessage = z.infer<typeof lastMessage>;
 export const notify = z.enum(["all", "mentions", "none"]);
 export type Notify = z.infer<typeof notify>;
 
+/** What a user deleted of a chat, for themself. */
+export const cleared = z.object({ seq: z.int(), rev: z.int() });
+
 export const summary = z.object({
   conversationId,
   kind: conversationKind,
@@ -51,6 +54,10 @@ export const summary = z.object({
   request: z.boolean().default(false),
   /** Rises whenever the user stars or hides a message of the conversation; absent where they never did. */
   marksVersion: z.int().optional(),
+  /** The user deleted the chat up to this message, and to the notices up to this rev. Programs show nothing of it. */
+  cleared: cleared.optional(),
+  /** The user deleted the chat, and nothing was written since: lists leave it out. */
+  deleted: z.boolean().optional(),
   version: z.int(),
 });
 export type Summary = z.infer<typeof summary>;

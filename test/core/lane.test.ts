@@ -36,6 +36,10 @@ test("[F11] rides are confirmed by what the inbox says later, by an answer, or b
   expect([run.rides, run.inbox.rev, run.lane.acked]).toEqual([1, 2, 1]);
   expect(run.lane.isSettled(run.target)).toBe(false);
   run.do({ do: "flush" });
+  // Who waits for this inbox looks again when it says more, and only then.
+  expect(run.lane.heard({ applied: 2, stored: 1 })).toBe(false);
+  expect(run.lane.heard({ applied: 2, stored: 2 })).toBe(true);
+  expect(run.lane.heard({ applied: 2, stored: 2 })).toBe(false);
   say();
   expect(run.lane.acked).toBe(2);
   run.call();

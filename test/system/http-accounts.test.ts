@@ -217,6 +217,22 @@ describe("devices", () => {
     await person.must(404, "DELETE", `/v1/devices/${other.body.device.id}`);
     expect((await person.ask("GET", "/v1/me")).status).toBe(200);
   });
+
+  test("[A26] a device that is looked at and approved is signed in; right codes are not counted, wrong ones are, and no more are answered at once than one by one", async () => {
+    const person = await signUp(base);
+    const link = await ask<{ code: string; secret: string }>(base, "POST", "/v1/sessions/link", { body: {} });
+    const at = (code: string, rest = "") => `/v1/sessions/link/${code}${rest}`;
+    for (let n = 0; n < 12; n++) await person.must(200, "GET", at(link.body.code));
+    await person.must(404, "GET", at("no-code"));
+    const guesses = await Promise.all(Array.from({ length: 9 }, (_, n) => person.ask("GET", at(`0000-000${n}`))));
+    expect(guesses.map(({ status }) => status)).toEqual(guesses.map(() => 404));
+    await person.must(204, "POST", at(link.body.code, "/approve"), {});
+    const claimed = await ask<Session>(base, "POST", "/v1/sessions/link/claim", { body: link.body });
+    expect([claimed.status, claimed.body.user.id]).toEqual([201, person.id]);
+    const more = await Promise.all(Array.from({ length: 5 }, (_, n) => person.ask("GET", at(`0000-001${n}`))));
+    expect(more.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([404, 429, 429, 429, 429]);
+    expect((await person.ask("GET", at(link.body.code))).status).toBe(429);
+  });
 });
 
 describe("me", () => {

@@ -260,6 +260,12 @@ const cases: Record<string, Case[]> = {
   "GET /v1/conversations/:conversationId/marks": [
     { path: inGroup("/marks"), expected: members(200, { removed: 200 }) },
   ],
+  "PUT /v1/conversations/:conversationId/hidden": [
+    { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(200, { removed: 200 }) },
+  ],
+  "PUT /v1/conversations/:conversationId/cleared": [
+    { path: inGroup("/cleared"), body: () => ({ upTo: 1 }), expected: members(200, { removed: 200 }) },
+  ],
   "GET /v1/stars": [{ expected: signedIn(200) }],
   "GET /v1/link-previews": [{ path: () => "/v1/link-previews?url=http://localhost/", expected: signedIn(404) }],
   "GET /v1/link-images/:signature": [

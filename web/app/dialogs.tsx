@@ -18,6 +18,8 @@ const ChatFoldersDialog = later(
   async () => (await import("../folders/chat-folders-dialog.tsx")).ChatFoldersDialog,
   closing,
 );
+const DeleteChatDialog = later(async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog, closing);
+const LeaveDialog = later(async () => (await import("../chats/delete-chat.tsx")).LeaveDialog, closing);
 const JoinDialog = later(async () => (await import("../conversations/join-dialog.tsx")).JoinDialog, closing);
 const NewGroupDialog = later(
   async () => (await import("../conversations/new-group-dialog.tsx")).NewGroupDialog,
@@ -56,6 +58,10 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <FoldersDialog id={dialog.id} onClose={onClose} />;
     case "chat-folders":
       return <ChatFoldersDialog conversationId={dialog.conversationId} onClose={onClose} />;
+    case "delete-chat":
+      return <DeleteChatDialog conversationId={dialog.conversationId} onClose={onClose} />;
+    case "leave":
+      return <LeaveDialog conversationId={dialog.conversationId} onClose={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

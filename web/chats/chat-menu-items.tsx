@@ -10,6 +10,7 @@ import { muteChoices } from "./mute-choices.ts";
 export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
   const { isMuted, canMute, isUnread, mute, unmute, setPinned, setArchived, setUnread, patch } = useChatActions(row);
   const openDialog = useOpenDialog();
+  const { conversationId } = row;
   return (
     <>
       {row.request && <MenuItem onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>}
@@ -30,6 +31,14 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
             {item}
           </MenuItem>
         ))}
+      {row.deleted !== true && (
+        <>
+          <MenuLine />
+          <MenuItem isDanger onSelect={() => openDialog({ kind: "delete-chat", conversationId })}>
+            {t`Delete chat`}
+          </MenuItem>
+        </>
+      )}
     </>
   );
 }

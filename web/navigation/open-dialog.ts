@@ -14,6 +14,7 @@ export type DialogAsk =
   | { readonly kind: "folders"; readonly id?: string }
   | { readonly kind: "chat-folders"; readonly conversationId: string }
   | { readonly kind: "new-group" }
+  | { readonly kind: "delete-chat" | "leave"; readonly conversationId: string }
   | { readonly kind: "join"; readonly code: string }
   | { readonly kind: "person"; readonly userId: string };
 

@@ -17,6 +17,7 @@ import { serveImport } from "./import.ts";
 import { serveSessionLinks } from "./account/session-links.ts";
 import { serveSecurity } from "./account/security.ts";
 import { serveInvites } from "./conversation/invites.ts";
+import { serveHiding } from "./conversation/hiding.ts";
 import { serveMarks } from "./conversation/marks.ts";
 import { serveMe } from "./account/me.ts";
 import { serveMembers } from "./conversation/members.ts";
@@ -47,6 +48,7 @@ export function makeApi(): Api {
   serveInvites(api);
   serveMessages(api);
   serveMarks(api);
+  serveHiding(api);
   serveUploads(api);
   serveAttachments(api);
   serveMedia(api);

@@ -12,6 +12,9 @@ import type { ConversationId, Seq } from "../../schema/ids.ts";
 import { linesType } from "../../schema/http/export.ts";
 import { batches, limits } from "../../schema/limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import { type Hidden, isHidden } from "../../core/marks/hidden.ts";
+import { withoutHiddenContent } from "../../core/reads/export-lines.ts";
+import { hidesIn } from "./hides.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
 import { shownLine } from "../profiles.ts";
 import { checkDevice } from "../auth.ts";
@@ -25,6 +28,11 @@ const waitMs = 400;
 
 type Page = ExportPage<ExportPlace>;
 
+/** A page without the content of what the reader has hidden. */
+function shownOf(page: Page, hidden: Hidden): Page {
+  return { ...page, lines: withoutHiddenContent(page.lines, (seq) => isHidden({ hidden }, seq)) };
+}
+
 /** The response, or the refusal. The first page is fetched before this is decided. */
 export async function exportConversation(
   env: Env,
@@ -33,8 +41,14 @@ export async function exportConversation(
   id: ConversationId,
 ): Promise<Outcome<Response>> {
   const { userId: viewer } = actor;
-  const page = async (place: ExportPlace | null): Promise<Outcome<Page>> =>
-    await withAddresses(env, request, { id, viewer, isOwn: false }, await readExport(env, id, viewer, place));
+  const hides = await hidesIn(env, viewer, [id]);
+  if (!hides.ok) return hides;
+  const { cleared, hidden = [] } = hides.value.get(id) ?? {};
+  const page = async (place: ExportPlace | null): Promise<Outcome<Page>> => {
+    const read = await readExport(env, id, viewer, place, cleared);
+    const shown = hidden.length === 0 || !read.ok ? read : done(shownOf(read.value, hidden));
+    return await withAddresses(env, request, { id, viewer, isOwn: false }, shown);
+  };
   const first = await page(null);
   if (!first.ok) return first;
   return charged(env, actor, async function* () {

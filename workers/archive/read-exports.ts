@@ -1,5 +1,6 @@
 /** Owns pages of exports that reach into the archive: a segment makes one or some pages, with the notices between its messages. */
 import { Buffer } from "node:buffer";
+import type { Cleared } from "../../core/marks/hidden.ts";
 import { shownTo } from "../../core/reads/counted-reactions.ts";
 import { type ExportLines, gatherLines, mergedLines, messageLine, ownLines } from "../../core/reads/export-lines.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../objects/contract/transfer/exporting.ts";
@@ -14,8 +15,9 @@ export function readExport(
   id: ConversationId,
   viewer: UserId,
   place: ExportPlace | null,
+  after?: Cleared,
 ): Promise<Outcome<ExportPage<ExportPlace>>> {
-  const page = () => ask("conversation.export", () => conversationStub(env, id).export(viewer, place));
+  const page = () => ask("conversation.export", () => conversationStub(env, id).export(viewer, place, after));
   return read<ExportPage<ExportPlace>, ExportAcross>(env, page, pageFrom);
 }
 

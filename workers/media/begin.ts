@@ -71,7 +71,13 @@ export async function forward(
     return refuse("unavailable", "it could not be copied now; try again");
   }
   await reach("uploads: copied");
-  return await askOwner(env, owner, by, { do: "copied", id, keys, of });
+  const copied = await askOwner(env, owner, by, { do: "copied", id, keys, of });
+  if (!copied.ok) return copied;
+  // It may have been unsent or withheld since it was looked at. Then the copy goes too, of which nobody knows yet.
+  const still = await askUpload(env, by, { do: "see", id: from });
+  if (still.ok || still.refusal.code === "unavailable") return copied;
+  await removeUpload(env, by, id);
+  return notFound;
 }
 
 async function copy(env: Env, from: string, to: string, sha256?: string): Promise<boolean> {

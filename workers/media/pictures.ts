@@ -12,7 +12,7 @@ import { reach } from "../../objects/shared/archive/fault-points.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { cost } from "../../objects/shared/platform/meter.ts";
 import { isMinted, mintPictureId } from "../../objects/shared/identity/mint.ts";
-import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
+import { ownerOf, pictureKey } from "../../objects/shared/uploads/upload-ids.ts";
 import { uploadBounds, uploadLimits } from "../../schema/bounds/uploads.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { AttachmentId, UserId } from "../../schema/ids.ts";
@@ -20,7 +20,6 @@ import { limitAddress } from "../rate-limit.ts";
 import { originForAll } from "./origin.ts";
 
 const unfit = refuse("bad_request", "avatar: must be a completed upload of your own");
-const keyOf = (id: string): string => `pictures/${id}`;
 
 /** Seconds for which a browser or cache may show a picture without asking again. */
 const freshSeconds = 30;
@@ -50,7 +49,7 @@ async function makePicture(
   const owner = ownerOf(env.ID_SECRET, from);
   if (owner?.kind !== "user" || owner.id !== by) return unfit;
   const id = mintPictureId(env.ID_SECRET);
-  const place = await askOwner(env, shownBy, by, { do: "avatar", from, key: keyOf(id) });
+  const place = await askOwner(env, shownBy, by, { do: "avatar", from, key: pictureKey(id) });
   if (!place.ok) return place;
   if (place.value.do === "same") return done(undefined);
   const seen = await askUpload(env, by, {
@@ -77,9 +76,9 @@ async function makePicture(
       `avatar: must be at most ${avatarSideMax} points wide and high, and ${avatarPointsMax} in all`,
     );
   cost.bucketWrites++;
-  await env.MEDIA.put(keyOf(id), bare, { httpMetadata: { contentType: type } });
+  await env.MEDIA.put(pictureKey(id), bare, { httpMetadata: { contentType: type } });
   await reach("uploads: a picture is put");
-  return done({ url: `${originForAll(env, request)}/v1/avatars/${id}`, key: keyOf(id), from });
+  return done({ url: `${originForAll(env, request)}/v1/avatars/${id}`, key: pictureKey(id), from });
 }
 
 /** The picture at its address, which is all the right that is needed. */
@@ -91,7 +90,7 @@ export async function answerPicture(env: Env, request: Request, id: string): Pro
   cost.bucketReads++;
   const known = etagsIn(request.headers.get("if-none-match"));
   const onlyIf = known === undefined ? {} : { onlyIf: new Headers({ "if-none-match": known }) };
-  const object = await env.MEDIA.get(keyOf(id), onlyIf);
+  const object = await env.MEDIA.get(pictureKey(id), onlyIf);
   const type = object?.httpMetadata?.contentType ?? "";
   if (object === null || !isRaster(type)) return notFound;
   const headers = new Headers({

@@ -24,7 +24,7 @@ export function starsOf(env: Env, viewer: UserId, asked: Asked): Promise<Outcome
     viewer,
     asked,
     async (after, limit) => {
-      const stars = await ask("user.stars", () => userStub(env, viewer).stars({ do: "list stars", after, limit }));
+      const stars = await ask("user.marks", () => userStub(env, viewer).marks({ do: "list stars", after, limit }));
       return stars.ok ? done(stars.value.places ?? []) : stars;
     },
     (message, { at }) => (message.unsentAt === null ? { message, at } : undefined),

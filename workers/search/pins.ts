@@ -6,6 +6,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { PinsPage } from "../../schema/http/conversation/marks.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
+import { hiddenFrom } from "../archive/hides.ts";
 import { fitting } from "./hits.ts";
 import { messagesIn } from "./messages-in.ts";
 
@@ -29,10 +30,16 @@ export async function pinsOf(
     .filter(({ at, seq }) => after === undefined || at < after[0] || (at === after[0] && seq < after[1]));
   const page = rest.slice(0, limit);
   const seqs = page.map(({ seq }) => seq);
-  const { messages, missing } = await messagesIn(env, viewer, id, seqs);
+  const [{ messages, missing }, isHidden] = await Promise.all([
+    messagesIn(env, viewer, id, seqs),
+    hiddenFrom(env, viewer, [id]),
+  ]);
+  if (!isHidden.ok) return isHidden;
   const found = page.flatMap((pin) => {
     const message = messages.find(({ seq }) => seq === pin.seq);
-    return message === undefined || message.unsentAt !== null ? [] : [{ place: pin, hit: { ...pin, message } }];
+    return message === undefined || message.unsentAt !== null || isHidden.value(id, pin.seq)
+      ? []
+      : [{ place: pin, hit: { ...pin, message } }];
   });
   const { hits, cutAt } = fitting(found);
   const last = cutAt ?? (rest.length > limit ? page.at(-1) : undefined);

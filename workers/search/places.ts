@@ -12,6 +12,7 @@ import type { UserId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { placeForm } from "./hit-place.ts";
+import { hiddenFrom } from "../archive/hides.ts";
 import { fitting } from "./hits.ts";
 import { messagesIn } from "./messages-in.ts";
 
@@ -36,6 +37,12 @@ export async function pageOfPlaces<Hit>(
   const messages = new Map<string, Message>();
   const missing: Missing[] = [];
   const byConversation = [...Map.groupBy(places, ({ id }) => id)];
+  const isHidden = await hiddenFrom(
+    env,
+    viewer,
+    byConversation.map(([id]) => id),
+  );
+  if (!isHidden.ok) return isHidden;
   await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
     const seqs = here.map(({ seq }) => seq);
     const read = await messagesIn(env, viewer, id, seqs);
@@ -44,7 +51,8 @@ export async function pageOfPlaces<Hit>(
   });
   const found = places.flatMap((place) => {
     const message = messages.get(keyOf(place));
-    const hit = message === undefined ? undefined : hitOf(message, place);
+    if (message === undefined || isHidden.value(place.id, place.seq)) return [];
+    const hit = hitOf(message, place);
     return hit === undefined ? [] : [{ place, hit }];
   });
   const { hits, cutAt } = fitting(found);

@@ -21,6 +21,7 @@ import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { Turns } from "../archive/turns.ts";
 import { groupSource } from "./archive-sources.ts";
+import { hiddenFrom } from "../archive/hides.ts";
 import { fitting } from "./hits.ts";
 import { beforeIn, byPlace, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
 import { best, type Found, type FoundMessage, type Source, merge } from "./merge.ts";
@@ -58,7 +59,14 @@ export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCal
     missing.push(...still.missing);
     if (messages.length === 0 && wanted.conversationId !== undefined && still.isGone) return notFound;
   }
-  const { hits, cutAt } = fitting(hitsOf(query, messages));
+  const isHidden = await hiddenFrom(
+    env,
+    viewer,
+    messages.map(({ place: { id } }) => id),
+  );
+  if (!isHidden.ok) return isHidden;
+  const shown = messages.filter(({ place: { id, seq } }) => !isHidden.value(id, seq));
+  const { hits, cutAt } = fitting(hitsOf(query, shown));
   const place = cutAt ?? next;
   const goesOn =
     place === null ? (walk.next === null ? null : { place: null, round: walk.next }) : { place, round: cursor.round };

@@ -2,6 +2,7 @@
  * Owns what a timeline looks like: entries in the order to show them, holes where something is missing, pending messages last. What stands
  * before the first place that changed is taken over from the time before, so that a new message costs the same in a long timeline as in a short one.
  */
+import type { HiddenMessages } from "../../contract/hiding.ts";
 import type { Seq } from "../../../schema/ids.ts";
 import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "../../contract/conversation.ts";
 import { EntryMaker } from "./entry-maker.ts";
@@ -24,6 +25,8 @@ export interface ViewerParts {
   readonly userId: string;
   /** Answers a message as it is to be shown, with what the user has just done to it. */
   readonly overlay: Pick<ReactionOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
+  /** What the user has hidden from themself. Where it changes, the timeline is touched. */
+  readonly hides?: (() => HiddenMessages) | undefined;
 }
 
 export class TimelineViewer {
@@ -45,12 +48,20 @@ export class TimelineViewer {
   view({ pending, isStale }: ViewFacts): TimelineView {
     const { facts, spans, hasBefore, isBehind } = this.#parts.timeline;
     const isBodySame = this.#bringUp();
-    const end = spans.at(-1)?.to ?? facts.floor ?? 0;
+    const cleared = this.#hides?.cleared.seq ?? 0;
+    const end = Math.max(spans.at(-1)?.to ?? facts.floor ?? 0, cleared);
     const isLoaded = facts.rev !== null;
     const tail: TimelineEntry[] = [];
     if (isLoaded && facts.headSeq > end) tail.push(this.#make.hole(end, facts.headSeq + 1));
     for (const each of pending) if (!this.#confirmed.has(each.clientId)) tail.push(this.#make.pending(each));
-    const next = { hasBefore, headSeq: facts.headSeq, isLoaded, isStale: isStale || !isLoaded || isBehind };
+    // What is before a deleted part of the chat is deleted, too.
+    const isFirst = (spans[0]?.after ?? Infinity) <= cleared;
+    const next = {
+      hasBefore: hasBefore && !isFirst,
+      headSeq: facts.headSeq,
+      isLoaded,
+      isStale: isStale || !isLoaded || isBehind,
+    };
     const before = this.#previous;
     if (before !== undefined && isBodySame && isSameBeside(before, next) && this.#endsWith(before, tail)) return before;
     const view = { ...next, entries: this.#body.concat(tail) };
@@ -104,12 +115,16 @@ export class TimelineViewer {
   #build(from: Seq): void {
     const { timeline, overlay } = this.#parts;
     const { spans, messages } = timeline;
-    let end: Seq = spans[0]?.after ?? 0;
+    const hides = this.#hides;
+    const cleared = hides?.cleared.seq ?? 0;
+    let end: Seq = Math.max(spans[0]?.after ?? 0, cleared);
     for (const span of spans) {
+      if (span.to < cleared) continue;
+      const after = Math.max(span.after, cleared);
       if (span.to >= from) {
-        if (span.after > end && between(end) >= from) this.#put(between(end), this.#make.hole(end, span.after + 1));
-        for (let seq = Math.max(span.after, from); seq <= span.to; seq++) {
-          const message = seq > span.after ? messages.get(seq) : undefined;
+        if (after > end && between(end) >= from) this.#put(between(end), this.#make.hole(end, after + 1));
+        for (let seq = Math.max(after, from); seq <= span.to; seq++) {
+          const message = seq > after && hides?.has(seq) !== true ? messages.get(seq) : undefined;
           if (message !== undefined) this.#put(seq, this.#make.message(overlay.apply(message)));
           this.#putNotices(seq);
         }
@@ -118,11 +133,17 @@ export class TimelineViewer {
     }
   }
 
+  get #hides(): HiddenMessages | undefined {
+    return this.#parts.hides?.();
+  }
+
   /** The notices behind a message, with what says that some are left out before those that are younger. */
   #putNotices(seq: Seq): void {
     const { notices, facts } = this.#parts.timeline;
-    const here = notices.at(seq);
-    const cuts = facts.cuts.length === 0 ? facts.cuts : facts.cuts.filter((cut) => cut.seq === seq);
+    const { cleared } = this.#hides ?? {};
+    const first = seq === cleared?.seq ? cleared.rev + 1 : 0;
+    const here = first === 0 ? notices.at(seq) : notices.at(seq).filter(({ rev }) => rev >= first);
+    const cuts = facts.cuts.length === 0 ? facts.cuts : facts.cuts.filter((cut) => cut.seq === seq && cut.rev >= first);
     if (here.length + cuts.length === 0) return;
     const entries = [
       ...here.map((notice) => ({ rev: notice.rev, entry: this.#make.notice(notice) })),

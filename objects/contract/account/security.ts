@@ -30,8 +30,11 @@ export type SecurityAsk =
   | { do: "make recovery codes"; by: DeviceId; proof: OwnerProof }
   | { do: "see device"; by: DeviceId; device: DeviceId }
   | { do: "sign out others"; by: DeviceId }
-  /** Whether this device may try a link's code. `wrong`: the one that it tried is none; counted like a wrong password. */
-  | { do: "try link"; by: DeviceId; wrong?: string }
+  /**
+   * Whether this device may try a link's code. `attemptId`: it will, and is counted like a wrong password before the code is looked up; `isRight`: the code was
+   * one, so it is not counted after all.
+   */
+  | { do: "try link"; by: DeviceId; attemptId?: string; isRight?: true }
   | { do: "approve link"; by: DeviceId; link: string; until: number; attemptId: string; second: SecondProof }
   /** Signs the link's device in, once. */
   | { do: "open link"; link: string; device: DeviceLabel }

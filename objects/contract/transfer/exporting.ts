@@ -1,4 +1,5 @@
 /** Owns what an export is made of: pages of lines (NDJSON, each with its line feed), and the place where the next page begins. */
+import type { HiddenStretch } from "../../../core/marks/hidden.ts";
 import type { ReaderReactions } from "../../../core/reads/counted-reactions.ts";
 import type { ExportLine, ExportLines } from "../../../core/reads/export-lines.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
@@ -13,7 +14,10 @@ export type ExportPlace = { seq: Seq; rev: Rev; head: Head };
 export type ExportPage<Place> = { lines: string; next: Place | null };
 
 /** Rows of a user's inbox, those of conversations that were left among them, in the order of their ids. */
-export type ExportRows = { rows: (Summary & { starred?: Seq[] })[]; next: ConversationId | null };
+export type ExportRows = {
+  rows: (Summary & { starred?: Seq[]; hidden?: HiddenStretch[] })[];
+  next: ConversationId | null;
+};
 
 /** The next messages are in a segment. `lastRev`: the rev at which its last message was made. `local`: lines of its messages that changed since. `notices`: lines of the notices between its messages. */
 export type ExportAcross = {

@@ -154,7 +154,7 @@ export class FanOut {
     const { state } = this.#store;
     const mayRide = state?.members.kind === "small" && state.members.count < membersGathered;
     if (!mayRide || state.members.get(userId)?.leftRev !== null) return undefined;
-    this.#laneOf(userId).heard(standing);
+    if (this.#laneOf(userId).heard(standing)) this.#waiters.look();
     return this.#rides.offer(userId, standing);
   }
 

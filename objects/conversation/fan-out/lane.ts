@@ -142,14 +142,16 @@ export class Lane {
 
   /**
    * The member's object says, in the call for whose answer it waits, what its inbox has. What rode in an earlier answer is there by now, or was lost: then the
-   * next call begins at the confirmed rev.
+   * next call begins at the confirmed rev. Answers whether more is confirmed than before.
    */
-  heard({ applied, stored }: Standing): void {
+  heard({ applied, stored }: Standing): boolean {
     const rides = this.#calls.filter((call) => call.isRide);
-    if (rides.length === 0 || !this.isKnown) return;
+    if (rides.length === 0 || !this.isKnown) return false;
+    const before = this.acked;
     for (const { rev } of rides) if (rev <= stored) this.acked = Math.max(this.acked, rev);
     this.#confirm((call) => call.isRide && call.rev <= stored);
     if (rides.some((ride) => ride.rev > applied)) this.goBack();
+    return this.acked > before;
   }
 
   /**

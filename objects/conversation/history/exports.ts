@@ -8,7 +8,7 @@ import { type ExportLine, gatherLines, mergedLines, messageLine, ownLines } from
 import { Room } from "../../../core/reads/pages.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import type { Seq, UserId } from "../../../schema/ids.ts";
+import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../contract/transfer/exporting.ts";
@@ -21,6 +21,9 @@ import type { State, Store } from "../store.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import { byteCount } from "../reads/pages.ts";
+
+/** The reader has hidden everything up to here from themself. */
+type Behind = { seq: Seq; rev: Rev };
 
 export class Exports {
   readonly #store: Store;
@@ -47,10 +50,14 @@ export class Exports {
   }
 
   /** A page behind a place, or without one the first page. It is `not_found` for a user who is no member now, or who may no longer see what comes next. */
-  async page(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>> {
-    const first = this.#page(viewer, place);
+  async page(
+    viewer: UserId,
+    place: ExportPlace | null,
+    after: Behind = { seq: 0, rev: 0 },
+  ): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>> {
+    const first = this.#page(viewer, place, after);
     if (!("away" in first)) return first;
-    const again = (await this.#fetched.fetch(first.away)) ? this.#page(viewer, place) : undefined;
+    const again = (await this.#fetched.fetch(first.away)) ? this.#page(viewer, place, after) : undefined;
     return again === undefined || "away" in again ? { ok: false, refusal: unreadable } : again;
   }
 
@@ -99,19 +106,22 @@ export class Exports {
   #page(
     viewer: UserId,
     place: ExportPlace | null,
+    behind: Behind,
   ): Outcome<ExportPage<ExportPlace> | ExportAcross> | { away: SegmentName } {
     const { state } = this.#store;
     const member = this.#store.member(viewer);
     if (state === undefined || member === undefined) return notFound;
-    if (place === null) return this.#begin(state, member);
+    if (place === null) return this.#begin(state, member, behind);
     // The policy hides the next messages by now, so the rest of the export would have a gap.
     if (visibleFrom(state, member).after > place.seq) return notFound;
     return done(this.#across(state, place) ?? this.#lines(state, place));
   }
 
-  #begin(state: State, member: MemberRow): Outcome<ExportPage<ExportPlace>> | { away: SegmentName } {
-    const { after, afterRev } = visibleFrom(state, member);
+  #begin(state: State, member: MemberRow, behind: Behind): Outcome<ExportPage<ExportPlace>> | { away: SegmentName } {
     const { seq, rev, hash } = state.head;
+    const visible = visibleFrom(state, member);
+    const after = Math.min(Math.max(visible.after, behind.seq), seq);
+    const afterRev = Math.min(Math.max(visible.afterRev, behind.rev), rev);
     const own = this.#messages.links(after, after)[0]?.hash;
     const archived = own === undefined ? this.#fetched.lookup(state.facts.id, after) : undefined;
     if (archived?.is === "away") return archived;

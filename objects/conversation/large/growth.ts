@@ -29,7 +29,7 @@ export class Growth {
     this.#parts = parts;
   }
 
-  /** `by`: whoever brought the member who made it large, or that member. Members of before are due their row, for their inboxes are not called any more. */
+  /** `by`: whoever brought the member who made it large, or that member. Members of before are due their row, for their inboxes are not called any more; this once they are, since there are few of them. */
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
     const { store, messages, notices, counts, pushes, due } = this.#parts;
     const before = [...state.members.all()];
@@ -52,6 +52,7 @@ export class Growth {
       const member = state.members.get(userId);
       if (member === undefined) continue;
       due.note(tx, member, 0, rev);
+      if (member.leftRev === null) effects.acting.add(userId);
       // Until their inboxes say otherwise, members of before have all messages pushed, as they had.
       if (member.leftRev === null) pushes.want(tx, userId, true, state.head.seq, 0);
     }

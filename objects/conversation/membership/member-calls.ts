@@ -77,9 +77,10 @@ export class MemberCalls {
   }
 
   async add(by: UserId, people: readonly Person[], requests: readonly UserId[]): Promise<Outcome<UserId[]>> {
-    const { store, fanOut, writes, membership } = this.#parts;
+    const { store, fanOut, large, writes, membership } = this.#parts;
     const added = writes.change((tx, state, effects) => membership.putMany(tx, state, by, people, requests, effects));
     if (added.ok) await fanOut.reached(added.value, store.state?.facts.detailsRev ?? 0);
+    if (added.ok) await large.reached(added.value);
     return added;
   }
 

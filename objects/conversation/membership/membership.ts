@@ -15,6 +15,7 @@ import {
 } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Epoch, UserId } from "../../../schema/ids.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { ConversationPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -98,6 +99,7 @@ export class Membership {
     const created = { kind: "conversation_created", title: state.facts.title, count: inside.size } as const;
     this.#notices.note(tx, state, founding.by, created, effects, at);
     this.#large.turned(tx, state, [...inside]);
+    callAtOnce([...inside], effects);
     effects.acting.add(founding.by);
     return state;
   }
@@ -317,8 +319,7 @@ export class Membership {
     if (state.members.kind === "small" && state.members.count > largeMarks.smallGroupMembersMax)
       this.#large.grow(tx, state, by, effects);
     this.#large.turned(tx, state, userIds);
-    // Of many people the queue calls the inboxes.
-    if (userIds.length === 1) for (const userId of userIds) effects.acting.add(userId);
+    callAtOnce(userIds, effects);
     return done(null);
   }
 
@@ -337,6 +338,11 @@ export class Membership {
 }
 
 const full = refuse("too_large", "the group is full");
+
+/** These people have their row when the act is answered. Of many people the queue calls the inboxes. */
+function callAtOnce(userIds: readonly UserId[], { acting }: Effects): void {
+  if (userIds.length <= largeGroups.calledAtOnceMax) for (const userId of userIds) acting.add(userId);
+}
 
 /** Whether there is no room for so many more. */
 function isFull({ facts, members }: State, more: number): boolean {

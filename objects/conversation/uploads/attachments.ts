@@ -15,6 +15,7 @@ import type { Media } from "../../contract/uploads.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { MediaGone } from "../../shared/uploads/media-gone.ts";
+import { shownAs } from "../../shared/uploads/upload-rules.ts";
 import { isObjectOf, mediaKey, nameOf } from "../../shared/uploads/upload-ids.ts";
 import {
   attachmentOf,
@@ -158,9 +159,15 @@ export class Attachments {
       );
       return done({ sent: sent.seq, name: sent.id, isNews: (sent.is_withheld === 1) !== isOn });
     }
+    // One that is being completed is withheld once it is.
     const upload = readUpload(tx, name) ?? uploadWithPreview(tx, name);
-    if (upload?.attachment == null) return notFound;
-    putUpload(tx, { ...upload, isWithheld: isOn, attachment: shownAs(upload.attachment, isOn) });
+    if (upload === undefined) return notFound;
+    const { attachment } = upload;
+    putUpload(tx, {
+      ...upload,
+      isWithheld: isOn,
+      attachment: attachment === null ? null : shownAs(attachment, isOn),
+    });
     return done({ sent: null, name: upload.name, isNews: upload.isWithheld !== isOn });
   }
 
@@ -191,12 +198,6 @@ function mediaOf(
     previewKey: preview === null ? null : mediaKey(id, preview),
     sent,
   };
-}
-
-/** As messages and uploads show it: with the operator's word, or without. */
-export function shownAs(attachment: Attachment, isWithheld: boolean): Attachment {
-  const { withheld: _, ...bare } = attachment;
-  return isWithheld ? { ...bare, withheld: true } : bare;
 }
 
 function unfit(at: number): Refusal {

@@ -45,11 +45,14 @@ export class Pictures {
     return done(null);
   }
 
-  /** The operator has withheld the upload of which the picture was made: its address leads to nothing from now on. */
+  /** The operator has withheld the upload of which the picture was made, or is being made: its address leads to nothing from now on. */
   hide(from: AttachmentId): Outcome<null> {
     const { db, store, gone } = this.#parts;
     const avatar = store.state?.facts.avatar;
-    if (avatar?.from === from) db.transact((tx) => gone.drop(tx, avatar.key));
+    db.transact((tx) => {
+      if (avatar?.from === from) gone.drop(tx, avatar.key);
+      gone.giveUpPictures(tx);
+    });
     return done(null);
   }
 }

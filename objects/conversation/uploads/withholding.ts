@@ -7,6 +7,7 @@ import { done, type Outcome } from "../../../schema/errors.ts";
 import type { AttachmentId, Seq } from "../../../schema/ids.ts";
 import type { Withheld } from "../../contract/uploads.ts";
 import { now } from "../../shared/platform/clock.ts";
+import { shownAs } from "../../shared/uploads/upload-rules.ts";
 import { type Fetched, unreadable } from "../archive/fetched.ts";
 import type { ConversationTransactor, Effects } from "../effects.ts";
 import type { LargeGroup } from "../large/large-group.ts";
@@ -16,7 +17,9 @@ import type { Messages, MessageWriter } from "../messages/messages.ts";
 import type { Sealing } from "../sealing/sealing.ts";
 import type { State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
-import { type Attachments, shownAs } from "./attachments.ts";
+import type { Attachments } from "./attachments.ts";
+
+const triesMax = 3;
 
 export type WithholdingParts = {
   store: Store;
@@ -38,23 +41,35 @@ export class Withholding {
 
   /** Answers the message that carries it. A repeat changes nothing. */
   async set(id: AttachmentId, isOn: boolean): Promise<Outcome<Withheld>> {
-    const { attachments, writes } = this.#parts;
-    const seq = attachments.seqOf(id);
-    const away = seq === undefined ? undefined : this.#away(seq);
-    // Of a message in a segment that is lost only the row of its attachment is changed: nobody can read the message.
-    if (away !== undefined && (await this.#parts.fetched.tryFetch(away)) === "late")
-      return { ok: false, refusal: unreadable };
-    return writes.change((tx, state, effects) => {
-      const told = attachments.withhold(tx, id, isOn);
-      if (told.ok && told.value.sent !== null && told.value.isNews) this.#change(tx, state, told.value, isOn, effects);
-      return told.ok ? done({ sent: told.value.sent, groups: [] }) : told;
-    });
+    const { attachments, fetched, writes } = this.#parts;
+    const lost = new Set<string>();
+    // A segment may be written anew, or forgotten here, while another one is fetched.
+    for (let tries = 0; tries < triesMax; tries++) {
+      const away = this.#away(attachments.seqOf(id));
+      if (away !== undefined && !lost.has(away.key)) {
+        const read = await fetched.tryFetch(away);
+        if (read === "late") return { ok: false, refusal: unreadable };
+        // Of a message in a segment that is lost only the row of its attachment is changed: nobody can read the message.
+        if (read === "lost") lost.add(away.key);
+      }
+      const set = writes.change((tx, state, effects): Outcome<Withheld | "away"> => {
+        const segment = this.#away(attachments.seqOf(id));
+        if (segment !== undefined && !lost.has(segment.key)) return done("away");
+        const told = attachments.withhold(tx, id, isOn);
+        if (told.ok && told.value.sent !== null && told.value.isNews)
+          this.#change(tx, state, told.value, isOn, effects);
+        return told.ok ? done({ sent: told.value.sent, groups: [] }) : told;
+      });
+      if (!set.ok) return set;
+      if (set.value !== "away") return done(set.value);
+    }
+    return { ok: false, refusal: unreadable };
   }
 
-  #away(seq: Seq) {
+  #away(seq: Seq | undefined) {
     const { store, messages, fetched } = this.#parts;
     const id = store.state?.facts.id;
-    if (id === undefined || messages.short(seq) !== undefined) return undefined;
+    if (id === undefined || seq === undefined || messages.short(seq) !== undefined) return undefined;
     const found = fetched.lookup(id, seq);
     return found?.is === "away" ? found.away : undefined;
   }

@@ -9,12 +9,16 @@ import type { Alarms } from "../platform/alarms.ts";
 import { now } from "../platform/clock.ts";
 import type { Database, Transactor } from "../platform/database.ts";
 import type { Env } from "../platform/env.ts";
+import { pictureKey } from "./upload-ids.ts";
 
 /** When the next upload is over, or the next object is to be deleted. No upload, no alarm. */
 export const uploadAlarm = "uploads";
 
 /** Objects that were noted as about to be put before their deletion gets an alarm of its own. Fewer wait for the next alarm, if it rings within a day. */
 const putsUnarmedMax = 500;
+
+/** All keys of pictures, as `pictureKey` makes them. */
+const pictures = [pictureKey(""), pictureKey("~")] as const;
 
 type Gone = { key: string; multipart: string | null };
 
@@ -48,6 +52,18 @@ export class MediaGone {
   /** It was put, and something names it from now on. False where it took too long: then it is to be deleted, or is. */
   keep(tx: Transactor, key: string): boolean {
     return tx.run("DELETE FROM media_gone WHERE key = ? AND due_at > ?", key, now()) > 0;
+  }
+
+  /** Pictures that are about to be put may be made of what is withheld now: none of them is kept. Who set another one sets it again. */
+  giveUpPictures(tx: Transactor): void {
+    const at = now();
+    const given = tx.run(
+      "UPDATE media_gone SET due_at = ? WHERE key >= ? AND key < ? AND due_at > ?",
+      at,
+      ...pictures,
+      at,
+    );
+    if (given > 0) this.arm(tx, at);
   }
 
   /** Sees to it that the alarm rings by then. Costs nothing where it does already. */

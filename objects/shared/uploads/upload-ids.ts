@@ -44,3 +44,8 @@ export function isObjectOf(name: string, object: string | null): boolean {
 export function mediaKey(owner: UploadOwner, object: string): string {
   return `media/${owner}/${object}`;
 }
+
+/** The same of a picture for all to see. Its id has no character behind "~". */
+export function pictureKey(id: string): string {
+  return `pictures/${id}`;
+}

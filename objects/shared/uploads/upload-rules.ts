@@ -66,6 +66,12 @@ export function begun(id: AttachmentId, row: UploadRow): BegunUpload {
   };
 }
 
+/** As messages and uploads show it: with the operator's word, or without. */
+export function shownAs(attachment: Attachment, isWithheld: boolean): Attachment {
+  const { withheld: _, ...bare } = attachment;
+  return isWithheld ? { ...bare, withheld: true } : bare;
+}
+
 /** A sound with a waveform is a voice message. */
 export function attachmentFrom(
   id: AttachmentId,

@@ -18,7 +18,15 @@ import { Completions } from "./completions.ts";
 import { type MediaGone, uploadAlarm } from "./media-gone.ts";
 import { chargeDay, refundDay } from "./upload-days.ts";
 import { freshObject, mediaKey, nameOf, type UploadOwner } from "./upload-ids.ts";
-import { allParts, attachmentFrom, beginFault, begun, previewFault, type UploadRules } from "./upload-rules.ts";
+import {
+  allParts,
+  attachmentFrom,
+  beginFault,
+  begun,
+  previewFault,
+  shownAs,
+  type UploadRules,
+} from "./upload-rules.ts";
 import * as rows from "./upload-rows.ts";
 import type { UploadRow } from "./upload-rows.ts";
 
@@ -184,7 +192,8 @@ export class Uploads {
       if (preview !== undefined) rows.deleteUpload(tx, preview);
       const made = attachmentFrom(id, row.draft, said, found);
       const previewType = preview?.attachment?.type;
-      const attachment = previewType === undefined ? made : { ...made, previewType };
+      // The operator's word may have come before this report, and for the preview a moment ago.
+      const attachment = shownAs(previewType === undefined ? made : { ...made, previewType }, row.isWithheld);
       const expiresAt = now() + uploadBounds.unsentMs;
       rows.forgetParts(tx, row);
       rows.putUpload(tx, { ...row, multipart: null, expiresAt, attachment, preview: preview?.object ?? null });

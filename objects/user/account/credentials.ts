@@ -48,14 +48,28 @@ export class Credentials {
     return wrong;
   }
 
-  /** Refuses where a count of wrong passwords is full. */
-  refusal(by: Guesser): ReturnType<typeof refuse> | undefined {
-    return this.#wrong.refusal(by);
+  /** Refuses where a count of wrong passwords is full. An attempt that was counted before is not refused for it. */
+  refusal(by: Guesser, attemptId?: string): ReturnType<typeof refuse> | undefined {
+    return this.#wrong.refusal(by, attemptId);
   }
 
   /** Counts something else that was guessed wrong with the right password, or while signed in. */
   countWrong(by: Guesser, attemptId: string): void {
     this.#wrong.count(by, attemptId);
+  }
+
+  /**
+   * Counts a guess that another object judges, before it is judged: so of many guesses at the same moment no more are judged than one after the other. A right one is
+   * taken back.
+   */
+  countAhead(by: Guesser, attemptId: string): ReturnType<typeof refuse> | undefined {
+    const refusal = this.#wrong.refusal(by, attemptId);
+    if (refusal === undefined) this.#wrong.count(by, attemptId);
+    return refusal;
+  }
+
+  takeBack(by: Guesser, attemptId: string): void {
+    this.#wrong.takeBack(by, attemptId);
   }
 
   /** Whether it is the password's hash; counts nothing. */

@@ -6,12 +6,19 @@ import { randomBytes } from "node:crypto";
 import { decideRefresh } from "../../../core/account/refresh.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Device, DeviceLabel, Session } from "../../../schema/http/account/accounts.ts";
-import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Reader } from "../../shared/platform/database.ts";
-import { isNewTo, type NewDevice, newDevices } from "./signed-in/new-devices.ts";
+import {
+  forgetUnfamiliar,
+  isNewTo,
+  isUnfamiliar,
+  type NewDevice,
+  newDevices,
+  noteUnfamiliar,
+} from "./signed-in/new-devices.ts";
 import { openAnswer, sealAnswer } from "./kept-answer.ts";
 import type { LiveDevices } from "./signed-in/live-devices.ts";
 import type { PresenceCalls, PushCalls } from "../sides.ts";
@@ -83,6 +90,17 @@ export class Devices {
     return isSignedIn(this.#db, device);
   }
 
+  /** The first use of the session that a device was just given is to be noted, because its answer is kept. */
+  awaitUse(tx: UserTransactor, device: DeviceId): void {
+    tx.run("UPDATE devices SET used_generation = -1 WHERE device_id = ? AND generation = 0", device);
+  }
+
+  /** Whether the device is signed in and has used nothing of its first session: neither a token on a request nor the one that refreshes. */
+  isUntouched(device: DeviceId): boolean {
+    const row = rowOf(this.#db, device);
+    return row !== undefined && row.generation === 0 && row.used_generation < 0;
+  }
+
   /** The id by which this account knows the device over sign-outs; undefined where the device is not signed in. */
   secretIdOf(device: DeviceId): string | undefined {
     const row = rowOf(this.#db, device);
@@ -99,14 +117,16 @@ export class Devices {
       "SELECT device_id FROM devices ORDER BY last_active_at DESC, device_id",
     );
     for (const { device_id } of others.slice(limits.devicesMax - 1)) this.#revoke(tx, device_id);
+    const isKnown = secretId !== undefined && !isUnfamiliar(tx, secretId);
+    const isNew = others.length > 0 && !isKnown;
     const at = now();
-    const isNew = others.length > 0 && secretId === undefined;
     tx.run(
       "INSERT INTO devices (device_id, name, platform, created_at, last_active_at, seed, generation, answered_at, answered_user, secret_id, is_new) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
       id,
       label.name,
       label.platform,
-      at,
+      // Behind every other, also where the clock stands still or is set back: to those before it the device is new.
+      Math.max(at, newest(tx) + 1),
       at,
       randomBytes(32).toString("base64url"),
       at,
@@ -128,6 +148,7 @@ export class Devices {
     if (!isNewTo(this.#db, by, device)) return done(null);
     this.#db.transact((tx) => {
       tx.run("UPDATE devices SET is_new = 0 WHERE device_id = ?", device);
+      forgetUnfamiliar(tx, this.secretIdOf(device) ?? "");
       tx.afterCommit({ do: "show new devices" });
     });
     return done(null);
@@ -236,6 +257,7 @@ export class Devices {
     const row = rowOf(tx, device);
     if (row === undefined) return false;
     this.#dropApprovals(tx, device);
+    if (row.is_new === 1) noteUnfamiliar(tx, secretIdOf(row), now());
     const subjects = this.#liveDevices.take(tx, device).map((conversation) => `${device} ${conversation}`);
     tx.run("DELETE FROM devices WHERE device_id = ?", device);
     this.#requests.request(tx, "deviceRevoked", subjects, urgencies.now);
@@ -289,6 +311,10 @@ export function isSignedIn(db: Reader, device: DeviceId): boolean {
 
 function rowOf(db: Reader, device: DeviceId): DeviceRow | undefined {
   return db.first<DeviceRow>("SELECT * FROM devices WHERE device_id = ?", device);
+}
+
+function newest(db: Reader): TimeMs {
+  return db.first<{ at: number | null }>("SELECT MAX(created_at) AS at FROM devices")?.at ?? 0;
 }
 
 function secretIdOf(row: DeviceRow): string {

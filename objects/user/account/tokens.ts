@@ -54,7 +54,7 @@ export async function verifyAccessToken(secret: string, token: string): Promise<
     return {
       userId: userId.parse(payload.sub),
       deviceId: deviceId.parse(payload["did"]),
-      // Tokens from before there were generations count as generation 0, whose first use is never noted.
+      // Tokens from before there were generations count as generation 0.
       generation: typeof payload["gen"] === "number" ? payload["gen"] : 0,
       expiresAt: (payload.exp ?? 0) * 1_000,
     };

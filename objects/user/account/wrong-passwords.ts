@@ -59,6 +59,13 @@ export class WrongPasswords {
     });
   }
 
+  /** What was counted before it was judged turned out to be right. */
+  takeBack(by: Guesser, attemptId: string): void {
+    this.#db.transact((tx) => {
+      tx.run("DELETE FROM wrong_passwords WHERE subject = ? AND attempt_id = ?", subjectOf(by), attemptId);
+    });
+  }
+
   #isCounted(by: Guesser, attemptId: string): boolean {
     const row = this.#db.first(
       "SELECT 1 FROM wrong_passwords WHERE subject = ? AND attempt_id = ?",

@@ -105,7 +105,21 @@ export class Deliveries {
     const row = this.#store.row(conversationId);
     if (row === undefined || row.hasLeft || row.pulled !== null) return undefined;
     this.#answers.begin(conversationId);
-    return { applied: row.rev, stored: this.#store.storedRev(conversationId) };
+    return { applied: this.#revAfterTurn(row), stored: this.#store.storedRev(conversationId) };
+  }
+
+  /**
+   * The rev of a row once what came in this turn is applied. The next commands leave at once when an answer came, so what rode in it is still queued. Without
+   * it the conversation would take it for lost, and deliver it again. If it cannot be applied, the commands after these say so.
+   */
+  #revAfterTurn({ conversationId, epoch, rev }: InboxRow): Rev {
+    for (const { delivery } of this.#jobs) {
+      if (delivery.conversationId !== conversationId || delivery.epoch !== epoch) continue;
+      // With members or roles may come the end of the membership.
+      if (delivery.facts !== null) break;
+      if (delivery.sinceRev <= rev) rev = Math.max(rev, delivery.rev);
+    }
+    return rev;
   }
 
   /** The answer came, or none will. `rider`: what came with it. Nobody waits to learn what becomes of it: the conversation asks, later. */

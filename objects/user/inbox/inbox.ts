@@ -18,7 +18,7 @@ import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.t
 import { ownRow } from "./announcements.ts";
 import { Deliveries, type DeliveriesParts } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
-import { Stars } from "./stars.ts";
+import { OwnMarks } from "./own-marks.ts";
 import { InboxStore, type RowChange } from "./rows/inbox-store.ts";
 import { Pulls, type PullsParts } from "./large/pulls.ts";
 import type { Announcement } from "../sync-sockets.ts";
@@ -33,7 +33,7 @@ export class Inbox {
   readonly deliveries: Deliveries;
   readonly pushes: RowPushes;
   readonly pulls: Pulls;
-  readonly stars: Stars;
+  readonly marks: OwnMarks;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
@@ -42,7 +42,7 @@ export class Inbox {
     this.pushes = new RowPushes(parts, this.#store);
     const rowBegan = (id: ConversationId): void => this.pulls.began(id);
     this.deliveries = new Deliveries({ ...parts, rowBegan }, this.#store, this.pushes);
-    this.stars = new Stars(parts, this.#store);
+    this.marks = new OwnMarks(parts, this.#store);
     this.pulls = new Pulls(parts, this.#store, this.deliveries.rows, this.pushes);
   }
 
@@ -67,7 +67,7 @@ export class Inbox {
     const ids = this.#store.idsAfter(after ?? "", batches.exportRows);
     const rows = this.#store
       .rowsOf(ids)
-      .map((row) => ({ ...summaryOf(row, now()), ...this.stars.exported(row.conversationId) }));
+      .map((row) => ({ ...summaryOf(row, now()), ...this.marks.exported(row.conversationId) }));
     return { rows, next: ids.length < batches.exportRows ? null : (ids.at(-1) ?? null) };
   }
 
@@ -123,7 +123,7 @@ export class Inbox {
     return rows.map(({ after }) => ownRow(after));
   }
 
-  /** A page of the list, cut by rows and by bytes. */
+  /** A page of the list, cut by rows and by bytes. It leaves out deleted chats, so it may be short, and have a cursor. */
   summaries(cursor: string | undefined, limit: number): Outcome<{ conversations: Summary[]; cursor: string | null }> {
     const place = numberedPlaceOf(cursor, { by: Number.MAX_SAFE_INTEGER, id: "" });
     if (place === null) return badCursor;
@@ -131,7 +131,7 @@ export class Inbox {
     const { page } = cutPage(rows, limit);
     const last = page.at(-1);
     return done({
-      conversations: page.map((row) => summaryOf(row, now())),
+      conversations: page.filter((row) => row.kept?.isDeleted === undefined).map((row) => summaryOf(row, now())),
       cursor:
         rows.length > page.length && last !== undefined ? cursorOf({ by: last.at, id: last.conversationId }) : null,
     });

@@ -97,8 +97,9 @@ export class Passkeys {
       // The answer to the first call was lost.
       if (before !== undefined && isUsed(tx, asked.challenge, made.id)) return done(passkeyOf(before));
       if (before !== undefined) return refuse("conflict", "passkey: is there already");
-      if (!spendChallenge(tx, asked, made.id)) return stale;
+      // Before the challenge is spent: where another passkey made the list full meanwhile, this one is added once there is room.
       if (rowsOf(tx).length >= securityBounds.passkeysMax) return full;
+      if (!spendChallenge(tx, asked, made.id)) return stale;
       tx.run(
         "INSERT INTO passkeys (credential_id, name, public_key, counter, transports, rp_id, is_synced, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         made.id,
@@ -113,6 +114,11 @@ export class Passkeys {
       const row = rowOf(tx, made.id);
       return row === undefined ? notFound : done(passkeyOf(row));
     });
+  }
+
+  /** Whether a passkey was made by this challenge. */
+  isAdded(challenge: string): boolean {
+    return this.#db.first("SELECT 1 FROM used_challenges WHERE challenge = ?", challenge) !== undefined;
   }
 
   remove(id: string, isNeeded: (tx: Reader) => boolean): Outcome<null> {

@@ -10,12 +10,15 @@ import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import type { UserDatabase } from "../effects.ts";
 import type { Judged, Passkeys } from "./passkeys.ts";
 
-/** What a call brought, as far as it can be judged without changing anything. `nothing`: it brought none. */
+/**
+ * What a call brought, as far as it can be judged without changing anything. `nothing`: it brought none. `proof`: the code or signature itself, which no store holds. One that
+ * was used is wrong, but its call may be a repeat.
+ */
 export type JudgedSecond = { relyingParty: RelyingParty } & (
   | { is: "nothing" }
-  | { is: "wrong" }
-  | { is: "passkey"; judged: Judged }
-  | { is: "code"; hash: string }
+  | { is: "wrong"; proof?: string }
+  | { is: "passkey"; judged: Judged; proof: string }
+  | { is: "code"; hash: string; proof: string }
 );
 
 const noRelyingParty: RelyingParty = { rpId: "", origins: [] };
@@ -50,11 +53,14 @@ export class SecondFactor {
   ): Promise<JudgedSecond> {
     if (passkey !== undefined) {
       const judged = await this.#passkeys.judge(passkey, "second", relyingParty);
-      return judged === null ? { relyingParty, is: "wrong" } : { relyingParty, is: "passkey", judged };
+      const proof = `passkey ${passkey.response.signature}`;
+      return judged === null ? { relyingParty, is: "wrong", proof } : { relyingParty, is: "passkey", judged, proof };
     }
     if (recoveryCode === undefined) return { relyingParty, is: "nothing" };
     const code = readCode(recoveryCode, securityBounds.recoveryCodeCharacters);
-    return code === null ? { relyingParty, is: "wrong" } : { relyingParty, is: "code", hash: this.#hash(code) };
+    return code === null
+      ? { relyingParty, is: "wrong" }
+      : { relyingParty, is: "code", hash: this.#hash(code), proof: `code ${code}` };
   }
 
   /**

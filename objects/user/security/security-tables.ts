@@ -40,3 +40,17 @@ export const securityTables = `
   ALTER TABLE account ADD COLUMN second_factor INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE devices ADD COLUMN is_new INTEGER NOT NULL DEFAULT 0;
 `;
+
+/**
+ * `kept_answers`: answers to calls that spent a second factor, encrypted; `id` is a keyed hash of what was spent and of what the call does. `unfamiliar`: ids in device
+ * secrets of devices that were signed out before anybody said that they know them.
+ */
+export const keptAnswerTables = `
+  CREATE TABLE kept_answers (
+    id TEXT PRIMARY KEY,
+    does TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE unfamiliar (secret_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;

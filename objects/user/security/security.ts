@@ -1,10 +1,10 @@
 /** Owns the calls about passkeys, the second factor, recovery codes and links: who may make them, and in which order they are judged and stored. */
-import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
 import type { DeviceLabel, Session } from "../../../schema/http/account/accounts.ts";
 import { deviceId, type DeviceId, type UserId } from "../../../schema/ids.ts";
 import type { AttemptBy } from "../../contract/account/passwords.ts";
 import type { OwnerProof, SecurityAnswers, SecurityAsk } from "../../contract/account/security.ts";
-import type { Alarms } from "../../shared/platform/alarms.ts";
+import type { AlarmHandlers, Alarms } from "../../shared/platform/alarms.ts";
 import { readAccount, userOf } from "../account/account-store.ts";
 import type { Credentials } from "../account/credentials.ts";
 import type { Devices } from "../account/devices.ts";
@@ -12,11 +12,22 @@ import { readDeviceSecret } from "../account/tokens.ts";
 import type { Guesser } from "../account/wrong-passwords.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import { LinkDesk } from "./link-desk.ts";
+import { KeptAnswers, type Purpose } from "./kept-answers.ts";
 import { approve, claim, isApproved } from "./links.ts";
 import { Passkeys } from "./passkeys.ts";
 import { type JudgedSecond, SecondFactor } from "./second-factor.ts";
 
 type Ask<Do extends SecurityAsk["do"]> = SecurityAsk & { do: Do };
+/**
+ * The call that the second factor is to open. `kept`: its answer is given again to a repeat, which cannot bring what is spent; unless `isArrived` says that it was used, so it
+ * was not lost.
+ */
+export type Opening<T> = {
+  attemptId: string;
+  by: Guesser;
+  kept?: { purpose: Purpose; isArrived?: (answer: T) => boolean };
+};
+
 type Answers = { [Do in SecurityAsk["do"]]: Outcome<SecurityAnswers[Do]> | Promise<Outcome<SecurityAnswers[Do]>> };
 
 export type SecurityParts = {
@@ -34,6 +45,8 @@ export class Security {
   readonly passkeys: Passkeys;
   readonly second: SecondFactor;
   readonly desk: LinkDesk;
+  readonly alarmHandlers: AlarmHandlers;
+  readonly #kept: KeptAnswers;
   readonly #parts: SecurityParts;
 
   constructor(parts: SecurityParts) {
@@ -41,6 +54,8 @@ export class Security {
     this.passkeys = new Passkeys(parts);
     this.second = new SecondFactor({ ...parts, passkeys: this.passkeys });
     this.desk = new LinkDesk(parts.db, parts.alarms);
+    this.#kept = new KeptAnswers(parts);
+    this.alarmHandlers = { ...this.desk.alarmHandlers, ...this.#kept.alarmHandlers };
   }
 
   async answer(ask: SecurityAsk): Promise<Answers[SecurityAsk["do"]]> {
@@ -58,7 +73,7 @@ export class Security {
       case "set second factor":
         return await this.#setSecondFactor(ask);
       case "make recovery codes":
-        return await this.#asOwner(ask.by, ask.proof, (tx) => done(this.second.makeCodes(tx)));
+        return await this.#makeCodes(ask);
       case "see device":
         return this.#parts.devices.see(ask.by, ask.device);
       case "sign out others":
@@ -81,17 +96,47 @@ export class Security {
   }
 
   /**
-   * Does what needs the second factor, in the transaction that spends it. The password was found right before. A wrong second factor is counted like a wrong
-   * password; a missing one is not, for a client finds out by it that there is one.
+   * Does what needs the second factor, in the transaction that spends it. The password was found right before, where there is one. A wrong second factor is counted like a
+   * wrong password; a missing one is not, for a client finds out by it that there is one. Where the count is full, none is compared. Nothing is awaited between the
+   * comparison and the count. If the call is refused for another reason, nothing is spent.
    */
-  pass<T>(second: JudgedSecond, attemptId: string, by: Guesser, act: (tx: UserTransactor) => Outcome<T>): Outcome<T> {
-    const passed = this.#parts.db.transact((tx): Outcome<T> | "wrong" | "missing" => {
-      const spent = this.second.spend(tx, second, attemptId);
-      return spent === "done" ? act(tx) : spent;
-    });
+  pass<T>(second: JudgedSecond, opening: Opening<T>, act: (tx: UserTransactor) => Outcome<T>): Outcome<T> {
+    const { db, credentials } = this.#parts;
+    const { attemptId, by } = opening;
+    const isGuess = second.is !== "nothing" && this.second.isOn();
+    const refusal = isGuess ? credentials.refusal(by, attemptId) : undefined;
+    if (refusal !== undefined) return refusal;
+    const before = isGuess ? this.#answeredBefore(second, opening) : undefined;
+    if (before !== undefined) return done(before);
+    let passed: Outcome<T> | "wrong" | "missing";
+    try {
+      passed = db.transact((tx) => {
+        const spent = this.second.spend(tx, second, attemptId);
+        if (spent !== "done") return spent;
+        // Somebody uses these codes, so the answer that named them has arrived.
+        if (isGuess && second.is === "code") this.#kept.dropCodes(tx);
+        const outcome = act(tx);
+        if (!outcome.ok) throw new Unspent(outcome.refusal);
+        if (isGuess && opening.kept !== undefined && second.proof !== undefined)
+          this.#kept.keep(tx, opening.kept.purpose, second.proof, JSON.stringify(outcome.value));
+        return outcome;
+      });
+    } catch (error) {
+      if (error instanceof Unspent) return { ok: false, refusal: error.refusal };
+      throw error;
+    }
     if (passed !== "wrong" && passed !== "missing") return passed;
-    if (passed === "wrong") this.#parts.credentials.countWrong(by, attemptId);
+    if (passed === "wrong") credentials.countWrong(by, attemptId);
     return this.second.refusal(passed, second.relyingParty);
+  }
+
+  /** The answer to the call of which this one is the repeat. */
+  #answeredBefore<T>(second: JudgedSecond, { kept }: Opening<T>): T | undefined {
+    if (kept === undefined || second.is === "nothing" || second.proof === undefined) return undefined;
+    const text = this.#kept.find(this.#parts.db, kept.purpose, second.proof);
+    if (text === undefined) return undefined;
+    const answer = JSON.parse(text) as T;
+    return kept.isArrived?.(answer) === true ? undefined : answer;
   }
 
   async #enter({ attemptId, passkey, relyingParty, device, deviceSecret }: Ask<"enter">): Promise<Outcome<Session>> {
@@ -120,17 +165,28 @@ export class Security {
   }
 
   async #beginPasskey({ by, proof }: Ask<"begin passkey">): Promise<Outcome<SecurityAnswers["begin passkey"]>> {
-    return await this.#asOwner(by, proof, (tx) => {
-      const account = readAccount(tx);
-      return account === undefined ? notFound : this.passkeys.askNew(account, by, proof.second.relyingParty);
+    const purpose: Purpose = { does: "begin passkey", by };
+    return await this.#asOwner(
+      { by, proof, kept: { purpose, isArrived: ({ challenge }) => this.passkeys.isAdded(challenge) } },
+      (tx) => {
+        const account = readAccount(tx);
+        return account === undefined ? notFound : this.passkeys.askNew(account, by, proof.second.relyingParty);
+      },
+    );
+  }
+
+  async #makeCodes({
+    by,
+    proof,
+  }: Ask<"make recovery codes">): Promise<Outcome<SecurityAnswers["make recovery codes"]>> {
+    return await this.#asOwner({ by, proof, kept: { purpose: { does: "make codes", by } } }, (tx) => {
+      this.#kept.dropCodes(tx);
+      return done(this.second.makeCodes(tx));
     });
   }
 
   async #setSecondFactor({ by, isOn, proof }: Ask<"set second factor">): Promise<Outcome<null>> {
-    // Before the proof, so that a refusal spends no recovery code.
-    const lack = isOn ? this.second.lack() : undefined;
-    if (lack !== undefined) return lack;
-    return await this.#asOwner(by, proof, (tx) => this.second.set(tx, isOn));
+    return await this.#asOwner({ by, proof }, (tx) => this.second.set(tx, isOn));
   }
 
   async #signOutOthers({ by }: Ask<"sign out others">): Promise<Outcome<null>> {
@@ -141,14 +197,16 @@ export class Security {
     return done(null);
   }
 
-  #tryLink({ by, wrong }: Ask<"try link">): Outcome<null> {
+  #tryLink({ by, attemptId, isRight }: Ask<"try link">): Outcome<null> {
     const { credentials, devices, guesserOf } = this.#parts;
     if (!devices.isKnown(by)) return signedOut;
     const guesser = guesserOf({ deviceId: by });
-    const refusal = credentials.refusal(guesser);
-    if (refusal !== undefined) return refusal;
-    if (wrong !== undefined) credentials.countWrong(guesser, wrong);
-    return done(null);
+    if (isRight === true) {
+      if (attemptId !== undefined) credentials.takeBack(guesser, attemptId);
+      return done(null);
+    }
+    const refusal = attemptId === undefined ? credentials.refusal(guesser) : credentials.countAhead(guesser, attemptId);
+    return refusal ?? done(null);
   }
 
   async #approveLink({ by, link, until, attemptId, second }: Ask<"approve link">): Promise<Outcome<null>> {
@@ -157,7 +215,7 @@ export class Security {
     if (!devices.isKnown(by)) return signedOut;
     // The call is repeated. What it brought was spent by the first one.
     if (isApproved(db, link, by)) return done(null);
-    return this.pass(judged, attemptId, guesserOf({ deviceId: by }), (tx) => {
+    return this.pass(judged, { attemptId, by: guesserOf({ deviceId: by }) }, (tx) => {
       approve(tx, link, by, until);
       return done(null);
     });
@@ -177,18 +235,29 @@ export class Security {
   }
 
   async #asOwner<T>(
-    by: DeviceId,
-    { attempt, second }: OwnerProof,
+    { by, proof, kept }: { by: DeviceId; proof: OwnerProof } & Pick<Opening<T>, "kept">,
     act: (tx: UserTransactor) => Outcome<T>,
   ): Promise<Outcome<T>> {
     const { credentials, devices, guesserOf } = this.#parts;
+    const { attempt, second } = proof;
     const judged = await this.second.judge(second);
     if (!devices.isKnown(by)) return signedOut;
     const guesser = guesserOf({ deviceId: by });
     const checked = credentials.check(attempt, guesser);
     if (!checked.ok)
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "password: is wrong") : checked;
-    return this.pass(judged, attempt.attemptId, guesser, act);
+    const opening = { attemptId: attempt.attemptId, by: guesser };
+    return this.pass(judged, kept === undefined ? opening : { ...opening, kept }, act);
+  }
+}
+
+/** Rolls back what was spent for a call that is refused all the same. */
+class Unspent extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super("refused");
+    this.refusal = refusal;
   }
 }
 

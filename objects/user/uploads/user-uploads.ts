@@ -112,9 +112,10 @@ export class UserUploads {
       const row = readUpload(tx, nameOf(id));
       const shown = avatar();
       const isShown = shown?.from === id;
-      if (row?.attachment == null && !isShown) return notFound;
-      if (row?.attachment != null) putUpload(tx, { ...row, isWithheld: isOn });
+      if (row === undefined && !isShown) return notFound;
+      if (row !== undefined) putUpload(tx, { ...row, isWithheld: isOn });
       if (isOn && isShown) this.hide(tx, shown);
+      if (isOn) this.#gone.giveUpPictures(tx);
       return done({ sent: null, groups: groupsOf(tx, nameOf(id)) });
     });
   }

@@ -135,6 +135,63 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await expect.poll(() => bo.message("see you").getByText("Starred").count()).toBe(0);
   });
 
+  test("[W105] messages and a chat are deleted for oneself, on all devices and after a reload, and come back by undoing", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.foundGroup("Harbour", [bo.handle]);
+    for (const text of ["one", "two", "three", "four"]) await ana.send(text);
+    await bo.open("Harbour");
+    await bo.message("four").waitFor();
+
+    await bo.choose("four", "Delete for me");
+    await bo.message("four").waitFor({ state: "detached" });
+    await bo.row("Harbour").getByText("three").waitFor();
+    await bo.choose("one", "Select");
+    await bo.message("two").click();
+    await bo.page.getByTestId("selection-bar").getByRole("button", { name: "Delete for me" }).click();
+    await bo.message("two").waitFor({ state: "detached" });
+    await bo.page.locator(".toast").filter({ hasText: "2 messages" }).getByRole("button", { name: "Undo" }).click();
+    await bo.message("two").waitFor();
+    await bo.choose("two", "Delete for me");
+    await bo.message("two").waitFor({ state: "detached" });
+    await bo.page.reload();
+    await bo.message("three").waitFor();
+    expect(await bo.texts()).toEqual(["one", "three"]);
+    expect(await ana.texts()).toEqual(["one", "two", "three", "four"]);
+
+    // The chat goes from the list, and is back with the next message, without what was before.
+    await bo.page.getByRole("button", { name: "Chat actions" }).click();
+    await bo.page.getByRole("menuitem", { name: "Delete chat" }).click();
+    const dialog = bo.page.getByRole("dialog", { name: "Delete the chat?" });
+    await dialog.getByRole("button", { name: "Delete chat" }).click();
+    await bo.row("Harbour").waitFor({ state: "detached" });
+    await bo.page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+    await bo.open("Harbour");
+    expect(await bo.texts()).toEqual(["one", "three"]);
+    await bo.page.getByRole("button", { name: "Details" }).click();
+    await bo.page.getByRole("button", { name: "Delete chat" }).click();
+    await dialog.getByRole("button", { name: "Delete chat" }).click();
+    await bo.row("Harbour").waitFor({ state: "detached" });
+    await ana.send("five");
+    await bo.open("Harbour");
+    expect(await bo.texts()).toEqual(["five"]);
+    await bo.page.reload();
+    await bo.message("five").waitFor();
+    expect(await bo.texts()).toEqual(["five"]);
+
+    // Who leaves a group may delete it with that.
+    await bo.page.getByRole("button", { name: "Details" }).click();
+    await bo.page.getByRole("button", { name: "Leave" }).click();
+    const leaving = bo.page.getByRole("dialog", { name: "Leave the group?" });
+    await leaving.getByRole("checkbox").check();
+    await leaving.getByRole("button", { name: "Leave" }).click();
+    await bo.row("Harbour").waitFor({ state: "detached" });
+    await page.getByText("Bo left").waitFor();
+    await bo.page.reload();
+    await bo.page.getByRole("heading", { name: "Chats" }).waitFor();
+    expect(await bo.row("Harbour").count()).toBe(0);
+  });
+
   test("[W87] [W89] [W124] several messages are selected, copied, forwarded and unsent; details say when, who and where", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;

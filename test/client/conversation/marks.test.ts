@@ -1,11 +1,16 @@
-/** Pins and stars in the SDK: what its details say, and which messages it shows as starred. */
+/** Pins, stars and hidden messages in the SDK: what its details say, and which messages it shows. */
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Marks } from "../../../client/sync/marks.ts";
+import { Timeline } from "../../../client/timeline/timeline.ts";
+import { TimelineViewer } from "../../../client/timeline/view/timeline-view.ts";
+import { ReactionOverlay } from "../../../client/timeline/reactions.ts";
+import { userId as userIdForm } from "../../../schema/ids.ts";
 import type { Api } from "../../../client/session/api.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import { modelWith, openedConversation } from "../../rig/client/conversation/conversation-on-screen.ts";
-import { settled } from "../../rig/wound-clock.ts";
+import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
 it("[C5] the details forget the last pin, which a server does not name any more", async () => {
   const { model, socket, conversation } = await openedConversation(modelWith(3));
@@ -28,14 +33,14 @@ it("[C5] a star is shown at once, taken back where it fails, and those of other 
   const api = {
     call: async () => {
       server.asked++;
-      return await Promise.resolve({ starred: [...server.starred], marksVersion: server.marksVersion });
+      return await Promise.resolve({ starred: [...server.starred], hidden: [], marksVersion: server.marksVersion });
     },
     run: async () => {
       await Promise.resolve();
       if (server.fails) throw new Error("no");
     },
   };
-  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api });
+  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() });
   const shown = () => [...marks.starred.getSnapshot()];
   const row = (marksVersion?: number) => ({ marksVersion }) as unknown as Summary;
   marks.compare(row());
@@ -55,4 +60,111 @@ it("[C5] a star is shown at once, taken back where it fails, and those of other 
   expect(shown()).toEqual([4]);
   await expect(failing).rejects.toThrow("no");
   expect(shown()).toEqual([1, 4]);
+});
+
+it("[C33] what is hidden is gone at once, shown again where the server refuses, kept, and asked for where a row is newer", async () => {
+  const server = { hidden: [{ from: 2, to: 3 }], marksVersion: 7, asked: 0, fails: false };
+  const api = {
+    call: async (_route: unknown, { body }: { body?: { seqs: number[]; on: boolean } }) => {
+      await Promise.resolve();
+      if (body !== undefined) {
+        if (server.fails) throw new Error("no");
+        server.hidden = [...server.hidden, ...body.seqs.map((seq) => ({ from: seq, to: seq }))];
+        return { marksVersion: ++server.marksVersion };
+      }
+      server.asked++;
+      return { starred: [], hidden: server.hidden, marksVersion: server.marksVersion };
+    },
+  };
+  const froms: number[] = [];
+  const parts = { conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() };
+  const marks = new Marks({ ...parts, onHides: (from) => froms.push(from) });
+  const shown = () => [1, 2, 3, 4, 5, 6].filter((seq) => !marks.hides.getSnapshot().has(seq));
+  const row = (marksVersion?: number, cleared?: Summary["cleared"]) =>
+    ({ marksVersion, cleared }) as unknown as Summary;
+  await marks.ready(row(7));
+  await marks.ready(row(7));
+  expect([server.asked, shown(), froms]).toEqual([1, [1, 4, 5, 6], [2]]);
+  const hiding = marks.hide([4, 6], true);
+  expect(shown()).toEqual([1, 5]);
+  await hiding;
+  await settled();
+  expect([server.asked, shown()]).toEqual([2, [1, 5]]);
+  server.fails = true;
+  const failing = marks.hide([1], true);
+  expect(shown()).toEqual([5]);
+  await expect(failing).rejects.toThrow("no");
+  expect(shown()).toEqual([1, 5]);
+  // A device that starts anew shows nothing of it from the first moment.
+  const kept = marks.kept;
+  expect(kept).toMatchObject({ marksVersion: 8, starred: [] });
+  const again = new Marks(parts);
+  if (kept !== undefined) again.restore(kept);
+  expect(again.hides.getSnapshot().has(3)).toBe(true);
+  await again.ready(row(8, { seq: 5, rev: 9 }));
+  expect([server.asked, again.hides.getSnapshot().has(5), again.hides.getSnapshot().has(6)]).toEqual([2, true, true]);
+});
+
+it("[C33] an answer that was asked for before an act and comes after it takes nothing back, and the newer marks are asked for", async () => {
+  const server = { hidden: [{ from: 2, to: 2 }], marksVersion: 7 };
+  const late: (() => void)[] = [];
+  const api = {
+    call: async (_route: unknown, { body }: { body?: { seqs: number[]; on: boolean } }) => {
+      if (body !== undefined) {
+        server.hidden = [];
+        return await Promise.resolve({ marksVersion: ++server.marksVersion });
+      }
+      const answer = { starred: [], hidden: server.hidden, marksVersion: server.marksVersion };
+      await new Promise<void>((resolve) => late.push(resolve));
+      return answer;
+    },
+  };
+  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() });
+  const row = (marksVersion: number) => ({ marksVersion }) as unknown as Summary;
+  marks.compare(row(7));
+  await settled();
+  await marks.hide([2], false);
+  // The row of the act comes while the earlier question is still unanswered.
+  marks.compare(row(8));
+  late.shift()?.();
+  await settled();
+  expect(marks.hides.getSnapshot().has(2)).toBe(false);
+  late.shift()?.();
+  await settled();
+  expect([late.length, marks.hides.getSnapshot().has(2), marks.kept?.marksVersion]).toEqual([0, false, 8]);
+});
+
+it("[C33] a timeline shows what is not hidden, with the holes and notices that are left, and nothing before a deleted part", () => {
+  const seqs = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 6 });
+  fc.assert(
+    fc.property(seqs, fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 11 }), (hidden, cleared, from) => {
+      const timeline = new Timeline();
+      const me = userIdForm.parse("u_me");
+      let hides = { cleared: { seq: 0, rev: 0 }, has: (_seq: number) => false };
+      const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ReactionOverlay(me), hides: () => hides });
+      const message = (seq: number) => ({ seq, rev: seq, senderId: "u_other", reactions: [], unsentAt: null });
+      const head = { seq: 12, rev: 12, hash: "" };
+      const page = {
+        messages: Array.from({ length: 12 - from }, (_, n) => message(from + 1 + n)),
+        notices: [],
+        head,
+        hasBefore: from > 0,
+        hasAfter: false,
+      };
+      timeline.pageAsked();
+      timeline.page(page as unknown as Parameters<Timeline["page"]>[0], "newest");
+      viewer.view({ pending: [], isStale: false });
+      hides = {
+        cleared: { seq: cleared, rev: 12 },
+        has: (seq) => seq <= cleared || hidden.includes(seq),
+      };
+      timeline.touched.from(0);
+      const view = viewer.view({ pending: [], isStale: false });
+      const shown = view.entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.seq] : []));
+      const left = page.messages.map(({ seq }) => seq).filter((seq) => seq > cleared && !hidden.includes(seq));
+      expect(shown).toEqual(left);
+      expect(view.hasBefore).toBe(from > cleared);
+      expect(view.entries.some(({ kind }) => kind === "hole")).toBe(false);
+    }),
+  );
 });

@@ -2,6 +2,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
+import { Fetched } from "../../../objects/conversation/archive/fetched.ts";
 import { conversationStub } from "../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { uploadBounds } from "../../../schema/bounds/uploads.ts";
@@ -13,7 +14,7 @@ import { withhold } from "../../../workers/operator/withhold.ts";
 import { readerOf, lowerMarks, seal } from "../../rig/objects/archived.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../rig/objects/door.ts";
 import { uploaded } from "../../rig/objects/media/attachments.ts";
-import { evict, failAt, png, ring, rows, stored, upload } from "../../rig/objects/media/uploads.ts";
+import { evict, failAt, png, received, ring, rows, stored, upload } from "../../rig/objects/media/uploads.ts";
 import { foundDm, foundGroup, send, sendCommand, settleFanOut } from "../../rig/objects/people.ts";
 
 type Changes = { changes: { rev: number; message?: Message }[]; rev: number };
@@ -75,12 +76,69 @@ test("[U12] the same in the archive, and where the segment is gone at least nobo
   });
   expect((await read()).rev).toBeGreaterThan(before.rev);
   expect(await conversationStub(env, id).verify(bo.userId, 1, 50)).toMatchObject({ ok: true });
+  expect(await withhold(env, file.id, false)).toMatchObject({ ok: true });
+  expect((await read()).attachments).toEqual([file]);
+  await seal(id);
+  await evictDurableObject(env.CONVERSATIONS.getByName(id));
+  // The segment is forgotten again before the turn that needs it.
+  vi.spyOn(Fetched.prototype, "tryFetch").mockResolvedValueOnce("fetched");
+  expect(await withhold(env, other.id, true)).toMatchObject({ ok: true });
+  const sixth = JSON.parse(await readerOf(id).message(bo.userId, 6)) as Message;
+  expect(sixth.attachments).toEqual([{ ...other, withheld: true }]);
+  expect(await withhold(env, other.id, false)).toMatchObject({ ok: true });
+  await seal(id);
   const segments = (await env.ARCHIVE.list()).objects.filter(({ key }) => key.includes(id));
   expect(segments.length).toBeGreaterThan(0);
   await env.ARCHIVE.delete(segments.map(({ key }) => key));
   await evictDurableObject(env.CONVERSATIONS.getByName(id));
   expect(await withhold(env, other.id, true)).toMatchObject({ ok: true });
   expect(await addressStatus(bo, other.id)).toBe(404);
+});
+
+test("[U12] what is withheld while it is being completed stays so, and is not sent", async () => {
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const [ana, bo] = [await caller("ana"), await caller("bo")];
+  const id = await foundDm(ana, bo);
+  const name = (await received(ana, png, { to: id })) as Attachment["id"];
+  failAt(async (point) => {
+    if (point === "uploads: before it reports") expect(await withhold(env, name, true)).toMatchObject({ ok: true });
+  });
+  const made = await must<Attachment>(200, ana, "POST", `/uploads/${name}/complete`, {});
+  expect(made).toMatchObject({ id: name, withheld: true });
+  const refused = { clientId: "k", text: "", attachments: [name] };
+  expect((await ask(ana, "POST", `/conversations/${id}/messages`, refused)).status).toBe(400);
+  const asPreview = await received(ana, png, { to: id });
+  expect((await ask(ana, "POST", `/uploads/${asPreview}/complete`, { preview: name })).status).toBe(400);
+  expect(await withhold(env, name, false)).toMatchObject({ ok: true });
+  await must(201, ana, "POST", `/conversations/${id}/messages`, refused);
+});
+
+test("[U12] a picture that is being made, and a copy that is being forwarded, of what is withheld meanwhile are not shown", async () => {
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const [ana, bo] = [await caller("ana"), await caller("bo")];
+  const [group, chat] = [await foundGroup(ana, [bo]), await foundDm(ana, bo)];
+  for (const path of ["/me", `/conversations/${group}`]) {
+    const own = await upload(ana, png, { to: "me" });
+    failAt(async (point) => {
+      if (point === "uploads: a picture is put") expect(await withhold(env, own.id, true)).toMatchObject({ ok: true });
+    });
+    expect((await ask(ana, "PATCH", path, { avatar: own.id })).status).toBe(409);
+    expect((await ask(ana, "PATCH", path, { avatar: own.id })).status).toBe(400);
+    await withhold(env, own.id, false);
+    failAt(() => undefined);
+    await must(200, ana, "PATCH", path, { avatar: own.id });
+  }
+  const file = await upload(ana, png, { to: chat });
+  const points: string[] = [];
+  failAt(async (point) => {
+    points.push(point);
+    if (point === "uploads: copied") expect(await withhold(env, file.id, true)).toMatchObject({ ok: true });
+  });
+  expect((await ask(ana, "POST", `/conversations/${group}/uploads`, { from: file.id })).status).toBe(404);
+  expect(points).toContain("uploads: copied");
+  expect(await rows(group, "SELECT id FROM uploads")).toEqual([]);
+  await ring(group);
+  expect(await stored(`media/${group}/`)).toEqual([]);
 });
 
 test("[U12] what the scanner says of a preview counts for the picture that it has joined, sent or not", async () => {

@@ -10,6 +10,7 @@ import { copyText } from "../../browser/copy.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { download } from "./attachments/address.ts";
+import { useHide } from "../selecting/hide.ts";
 import { useReachIndex } from "./reach.ts";
 import { useIsStarred } from "./starred.ts";
 import { EmojiChoice } from "./reactions/emoji-choice.tsx";
@@ -46,6 +47,7 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
   const { conversation, details, isGroup, canWrite, canSend, mayPin, reply, edit, ask, selected } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
+  const hide = useHide();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
   const rules = isGroup && details !== undefined && details.me.role !== "member";
@@ -117,6 +119,9 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
       </MenuItem>
       <MenuItem icon="details" onSelect={() => ask({ kind: "details", message })}>
         {t`Message details`}
+      </MenuItem>
+      <MenuItem icon="trash" isDanger onSelect={() => hide([message])}>
+        {t`Delete for me`}
       </MenuItem>
       {canWrite && (isOwn || rules) && !isUnsent && (
         <MenuItem icon="undo" isDanger onSelect={() => ask({ kind: "unsend", messages: [message] })}>

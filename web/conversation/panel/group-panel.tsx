@@ -1,11 +1,11 @@
-/** Owns the parts of a group's panel: picture and title, settings and invites, leaving. Actions that the user's role does not allow are not offered; the server checks each. */
+/** Owns the parts of a group's panel: picture and title, settings and invites. Actions that the user's role does not allow are not offered; the server checks each. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
 import { errorText } from "../../texts/error-text.ts";
 import { AvatarField } from "../../pictures/avatar-field.tsx";
 import { PeoplePicker } from "../../people/people-picker.tsx";
-import { Confirm, Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
@@ -61,30 +61,6 @@ export function GroupSettings({ details }: { details: Conversation }): JSX.Eleme
       {rules && <Policy details={details} />}
       {mayAdd && <Invites />}
     </div>
-  );
-}
-
-export function LeaveGroup(): JSX.Element | null {
-  const { conversation, canWrite } = useActions();
-  const attempt = useAttempt();
-  const [isLeaving, setIsLeaving] = useState(false);
-  if (!canWrite) return null;
-  return (
-    <>
-      <button type="button" className="panel-line panel-line-danger" onClick={() => setIsLeaving(true)}>
-        <Icon name="leave" />
-        <span>{t`Leave`}</span>
-      </button>
-      {isLeaving && (
-        <Confirm
-          title={t`Leave the group?`}
-          text={t`You keep what you have, but get nothing new until somebody adds you again.`}
-          action={t`Leave`}
-          onConfirm={() => attempt(() => conversation.leave())}
-          onClose={() => setIsLeaving(false)}
-        />
-      )}
-    </>
   );
 }
 

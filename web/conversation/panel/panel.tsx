@@ -4,6 +4,7 @@ import { type JSX, useEffect, useEffectEvent, useRef } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
 import { ChatActionRow } from "../../chats/action-row.tsx";
+import { DangerLines } from "../../chats/danger-lines.tsx";
 import { ChatNotifySection } from "./push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
@@ -13,7 +14,7 @@ import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
-import { GroupHead, GroupSettings, LeaveGroup } from "./group-panel.tsx";
+import { GroupHead, GroupSettings } from "./group-panel.tsx";
 import { MemberList } from "./member-list.tsx";
 import { PinnedSection } from "../pins/pinned-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
@@ -97,7 +98,7 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
             />
           </div>
         )}
-        {isGroup && details !== undefined && <LeaveGroup />}
+        {summary !== undefined && summary.deleted !== true && <DangerLines row={summary} />}
         {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
       </div>
     </Frame>

@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import type { Message } from "parley-sdk";
 import { useFetched } from "../../accounts/fetched.ts";
+import { useObservable } from "parley-sdk/react";
 import { useActions } from "../actions.ts";
 
 /** So many are asked for; the server pins no more. */
@@ -22,12 +23,16 @@ export function usePins(): readonly ShownPin[] {
   const { conversation, details } = useActions();
   const pinned = details?.pinned ?? [];
   const key = pinned.join(",");
+  const marks = useObservable(conversation.summary)?.marksVersion;
   const ask = useMemo(
     () =>
       key === "" ? null : async (signal: AbortSignal) => (await conversation.pins({ limit: pinsMax, signal })).items,
-    [conversation, key],
+    // Another version of the user's marks may show pins that were hidden before.
+    // eslint-disable-next-line react/exhaustive-deps
+    [conversation, key, marks],
   );
   const { value: shown = none } = useFetched<readonly ShownPin[]>(ask);
-  // A pin that was just taken away is gone at once.
-  return shown.filter(({ seq }) => pinned.includes(seq));
+  const hidden = useObservable(conversation.hidden);
+  // A pin that was just taken away is gone at once, and so is a message that the user hides.
+  return shown.filter(({ seq }) => pinned.includes(seq) && !hidden.has(seq));
 }

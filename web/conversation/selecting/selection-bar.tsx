@@ -11,6 +11,7 @@ import { isAnythingAbove } from "../../ui/focus.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
+import { useHide } from "./hide.ts";
 import { copiedLines } from "./copied.ts";
 
 export function SelectionBar(): JSX.Element | null {
@@ -18,6 +19,7 @@ export function SelectionBar(): JSX.Element | null {
   const people = usePeople();
   const { conversation, canWrite, memberOf, selected, ask } = useActions();
   const attempt = useAttempt();
+  const hide = useHide();
   const picked = useObservable(selected.picked);
   const isOpen = picked !== null;
   useBackCloses(isOpen, () => selected.end());
@@ -84,6 +86,15 @@ export function SelectionBar(): JSX.Element | null {
         label={t({ message: "Star", context: "verb" })}
         disabled={isEmpty}
         onClick={() => attempt(star, t({ message: "Starred", comment: "Of several messages" }))}
+      />
+      <IconButton
+        icon="trash"
+        label={t`Delete for me`}
+        disabled={isEmpty}
+        onClick={() => {
+          selected.end();
+          hide(messages);
+        }}
       />
       {canWrite && (
         <IconButton

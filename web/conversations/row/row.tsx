@@ -116,6 +116,12 @@ function UnreadBadge({ row, isMuted }: { row: Summary; isMuted: boolean }): JSX.
   );
 }
 
+/** What stands where no message is shown. Marks: the user may have hidden the newest ones from themself. */
+function emptyText({ head, cleared, marksVersion }: Summary): string {
+  if (head.seq === 0) return t`No messages yet`;
+  return cleared === undefined && marksVersion === undefined ? t`You joined` : t`No messages to show`;
+}
+
 function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Element {
   const account = useAccount();
   const last = row.lastMessage;
@@ -133,7 +139,7 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
     );
   if (row.left) return <i>{t`You are no longer a member`}</i>;
   // A row does not show messages from before the user joined.
-  if (last === null) return <i>{row.head.seq === 0 ? t`No messages yet` : t`You joined`}</i>;
+  if (last === null) return <i>{emptyText(row)}</i>;
   const name = shortNameOf(sender);
   const by = !isByOther
     ? t`You:`

@@ -81,23 +81,25 @@ export function serveSessionLinks(api: Api): void {
   });
 }
 
-/** The link of a code that a signed-in device gives. A wrong code counts like a wrong password of that device; a text that cannot be one is no guess. */
+/**
+ * The link of a code that a signed-in device gives. A wrong code counts like a wrong password of that device; a text that cannot be one is no guess. A guess is
+ * counted before it is looked up, and taken back if it was none: many at the same moment are no more than many one after the other.
+ */
 async function find(
   env: Env,
   { userId, deviceId }: Actor,
   typed: string,
 ): Promise<Outcome<SecurityAnswers["look at link"] & { code: string }>> {
-  const may = await askSecurity(env, userId, { do: "try link", by: deviceId });
-  if (!may.ok) return may;
   const code = readCode(typed, securityBounds.linkCodeCharacters);
+  const guess = { do: "try link", by: deviceId, attemptId: randomBytes(16).toString("base64url") } as const;
+  const may = await askSecurity(env, userId, code === null ? { do: "try link", by: deviceId } : guess);
+  if (!may.ok) return may;
   if (code === null) return notFound;
   const asked = { do: "look at link", code: keyed(env, "code", code), by: userId } as const;
   const found = await askSecurity(env, deskOf(env, code), asked);
-  if (found.ok) return done({ ...found.value, code });
-  if (found.refusal.code !== "not_found") return found;
-  const wrong = randomBytes(16).toString("base64url");
-  const counted = await askSecurity(env, userId, { do: "try link", by: deviceId, wrong });
-  return counted.ok ? notFound : counted;
+  if (!found.ok && found.refusal.code === "not_found") return notFound;
+  await askSecurity(env, userId, { ...guess, isRight: true });
+  return found.ok ? done({ ...found.value, code }) : found;
 }
 
 function settle(env: Env, { userId }: Actor, code: string, isApproved: boolean): Promise<Outcome<null>> {

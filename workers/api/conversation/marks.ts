@@ -1,6 +1,6 @@
 /** Serves what is noted of messages: pins, and what the user keeps for themself. */
 import type { Actor } from "../../../objects/contract/actor.ts";
-import type { StarsAnswer, StarsAsk } from "../../../objects/contract/search.ts";
+import type { MarksAnswer, MarksAsk } from "../../../objects/contract/search.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import * as declared from "../../../schema/http/conversation/marks.ts";
 import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
@@ -35,17 +35,17 @@ export function serveMarks(api: Api): void {
     const [message] = messages;
     if (message === undefined) return answerProblem(notFound.refusal);
     if (message.unsentAt !== null) return answerProblem(refuse("conflict", "the message was unsent").refusal);
-    return answerStarred(await askStars(env, actor, { do: "star", conversationId, seq, isOn: true }));
+    return answerStarred(await askMarks(env, actor, { do: "star", conversationId, seq, isOn: true }));
   });
 
   mount(api, declared.deleteStar, async ({ env, actor, params: { conversationId, seq } }) =>
-    answerStarred(await askStars(env, actor, { do: "star", conversationId, seq, isOn: false })),
+    answerStarred(await askMarks(env, actor, { do: "star", conversationId, seq, isOn: false })),
   );
 
   mount(api, declared.listStars, async ({ env, actor, query }) => answer(await starsOf(env, actor.userId, query)));
 
   mount(api, declared.getMarks, async ({ env, actor, params: { conversationId } }) => {
-    const listed = await askStars(env, actor, { do: "list marks", conversationId });
+    const listed = await askMarks(env, actor, { do: "list marks", conversationId });
     return answer(listed.ok ? done(listed.value.marks) : listed);
   });
 
@@ -54,10 +54,10 @@ export function serveMarks(api: Api): void {
   );
 }
 
-function askStars(env: Env, { userId }: Actor, asked: StarsAsk): Promise<Outcome<StarsAnswer>> {
-  return ask("user.stars", () => userStub(env, userId).stars(asked));
+function askMarks(env: Env, { userId }: Actor, asked: MarksAsk): Promise<Outcome<MarksAnswer>> {
+  return ask("user.marks", () => userStub(env, userId).marks(asked));
 }
 
-function answerStarred(outcome: Outcome<StarsAnswer>): Response {
+function answerStarred(outcome: Outcome<MarksAnswer>): Response {
   return outcome.ok ? answerNothing() : answerProblem(outcome.refusal);
 }

@@ -13,6 +13,7 @@ import { answer } from "../../answer.ts";
 import { addressOf, signedOf } from "../../media/address.ts";
 import { seenOf } from "../../media/seen.ts";
 import { type Api, mount } from "../../mount.ts";
+import { hiddenFrom } from "../../archive/hides.ts";
 
 export function serveAttachments(api: Api): void {
   mount(api, declared.getAttachment, async ({ env, request, actor, params, query }) => {
@@ -42,7 +43,13 @@ export function serveAttachments(api: Api): void {
 
   mount(api, declared.listAttachments, async ({ env, actor, params, query }) => {
     const stub = conversationStub(env, params.conversationId);
-    return answer(await ask("conversation.attached", () => stub.attached(actor.userId, query)));
+    const [page, isHidden] = await Promise.all([
+      ask("conversation.attached", () => stub.attached(actor.userId, query)),
+      hiddenFrom(env, actor.userId, [params.conversationId]),
+    ]);
+    if (!page.ok || !isHidden.ok) return answer(page.ok ? isHidden : page);
+    const items = page.value.items.filter(({ seq }) => !isHidden.value(params.conversationId, seq));
+    return answer(done({ ...page.value, items }));
   });
 }
 

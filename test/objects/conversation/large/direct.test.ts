@@ -109,6 +109,25 @@ test("[M27] a user who founds, is added, accepts an invite, leaves or is removed
   await expect.poll(async () => (await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
 });
 
+test("[M27] a few people who are founded with, are added together or are in a group that grows have the row when that is answered", async () => {
+  const people = await Promise.all(["owner", "ana", "bo", "cy", "di"].map((name) => member(name)));
+  const [owner, ana, bo, cy, di] = people as [Member, Member, Member, Member, Member];
+  const id = mintGroupId(env.ID_SECRET, owner.id, undefined);
+  const founding = { kind: "group", id, by: owner.id, title: "Large", mode: "large", policy: {} } as const;
+  const founders = [owner.person, ana.person];
+  expect(codeOf(await stubOf(id).found({ ...founding, people: founders, draftDigest: null }))).toBe("ok");
+  expect(await listed(ana)).toMatchObject({ conversationId: id, mode: "large", role: "member", notify: "mentions" });
+  valueOf(await stubOf(id).addMembers(owner.id, [bo.person, cy.person], []));
+  expect(await listed(bo)).toMatchObject({ conversationId: id, mode: "large" });
+  expect(await listed(cy)).toMatchObject({ conversationId: id, mode: "large" });
+  await expect.poll(async () => (await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
+  const small = await foundGroup(owner, [ana, bo]);
+  await settleFanOut(small);
+  valueOf(await stubOf(small).putMember(owner.id, di.id, "member", di.person));
+  for (const each of [owner, ana, bo, di])
+    await expect.poll(() => listed(each)).toMatchObject({ conversationId: small, mode: "large", notify: "all" });
+});
+
 test("[M27] what a crash took between a commit and its calls is brought by the alarm: own messages, and receipts", async () => {
   const { id, owner, ana, bo } = await grown();
   await send(id, owner, "by the owner");

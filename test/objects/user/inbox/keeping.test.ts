@@ -43,7 +43,7 @@ test("[I32] stars are listed newest star first, survive eviction, and change the
   await send(two, ana, "d");
   for (const id of [one, two]) await settleFanOut(id);
   expect((await rowOf(ana, one))?.marksVersion).toBe(undefined);
-  expect(await marksOf(ana, one)).toEqual({ starred: [], marksVersion: 0 });
+  expect(await marksOf(ana, one)).toEqual({ starred: [], hidden: [], marksVersion: 0 });
   for (const [id, seq] of [
     [one, 3],
     [two, 1],

@@ -127,12 +127,19 @@ test("[A26] an approval ends with the device that gave it, and with a change of 
   expect(codeOf(await open(next, ana))).toBe("not_found");
 });
 
-test("[A26] wrong codes count like wrong passwords of the device that tries them", async () => {
+test("[A26] wrong codes count like wrong passwords of the device that tries them, before they are looked up; right ones are taken back", async () => {
   const ana = await signUp("ana");
-  const tried = (wrong?: string) =>
-    ask(ana.id, { do: "try link", by: ana.device, ...(wrong === undefined ? {} : { wrong }) });
-  for (let n = 0; n < wrongPasswords.max; n++) expect(codeOf(await tried(newAttempt()))).toBe("true");
+  const tried = (attemptId?: string) =>
+    ask(ana.id, { do: "try link", by: ana.device, ...(attemptId === undefined ? {} : { attemptId }) });
+  const guesses = Array.from({ length: wrongPasswords.max + 5 }, newAttempt);
+  const answers = await Promise.all(guesses.map(tried));
+  expect(answers.map(codeOf).filter((code) => code === "true")).toHaveLength(wrongPasswords.max);
   await evict(ana.id);
+  expect(codeOf(await tried())).toBe("rate_limited");
+  // A call that is repeated is answered as before.
+  expect(codeOf(await tried(guesses[0]))).toBe("true");
+  valueOf(await ask(ana.id, { do: "try link", by: ana.device, attemptId: guesses[0] ?? "", isRight: true }));
+  expect(codeOf(await tried(newAttempt()))).toBe("true");
   expect(codeOf(await tried())).toBe("rate_limited");
   // Other devices of the account go on.
   const other = valueOf(await signIn(ana)).device.id;
@@ -180,6 +187,24 @@ test("[A27] a new device is shown on those before it at once and on their next h
   expect(valueOf(await ana.calls.devices(second)).map(({ isNew }) => isNew)).toEqual([false, false, false]);
   await again.next((frame) => frame.type === "devices" && (frame["newDevices"] as unknown[]).length === 0);
   expect(codeOf(await ask(ana.id, { do: "see device", by: second, device: thief }))).toBe("not_found");
+});
+
+test("[A27] a device is new to one that came right before it, by a clock that stands still; one that was signed out as new is new again, whatever it shows", async () => {
+  const ana = await signUp("ana");
+  const isNew = async (device: DeviceId) => valueOf(await ana.calls.devices(device)).map(({ isNew: one }) => one);
+  const thief = valueOf(await signIn(ana));
+  expect(await isNew(ana.device)).toEqual([false, true]);
+  const again = async () => valueOf(await signIn(ana, "correct horse", { deviceSecret: thief.deviceSecret })).device.id;
+  valueOf(await ana.calls.signOut(thief.device.id));
+  const second = await again();
+  expect(await isNew(ana.device)).toEqual([false, true]);
+  valueOf(await ana.calls.signOut(second));
+  const third = await again();
+  expect(await isNew(ana.device)).toEqual([false, true]);
+  valueOf(await ask(ana.id, { do: "see device", by: ana.device, device: third }));
+  valueOf(await ana.calls.signOut(third));
+  await again();
+  expect(await isNew(ana.device)).toEqual([false, false]);
 });
 
 test("[A28] one call signs all other devices out", async () => {

@@ -1,5 +1,8 @@
 /** What the second factor promises: with it the password alone does nothing, and a recovery code stands in for a passkey once. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import type { DeviceId } from "../../../../schema/ids.ts";
 import { securityBounds } from "../../../../schema/bounds/security.ts";
 import { wrongPasswords } from "../../../../schema/limits.ts";
 import { groupedCode } from "../../../../core/account/short-codes.ts";
@@ -13,6 +16,7 @@ import {
   signUp,
   type TestAccount,
   valueOf,
+  wind,
 } from "../../../rig/objects/accounts.ts";
 import {
   addPasskey,
@@ -21,12 +25,14 @@ import {
   challenge,
   enter,
   makeCodes,
+  newAttempt,
   proofOf,
   secured,
   signInWith,
   relyingParty,
   turnSecondFactor,
 } from "../../../rig/objects/security/proofs.ts";
+import { Authenticator } from "../../../rig/objects/security/authenticator.ts";
 import { storedEverywhere } from "../../../rig/objects/stores.ts";
 
 function refusalOf(outcome: Outcome<unknown>): Refusal {
@@ -76,15 +82,100 @@ test("[A25] a recovery code stands in for the passkey once, however it is typed"
   const { codes } = await secured(ana);
   expect(new Set(codes).size).toBe(securityBounds.recoveryCodes);
   const [first = "", second = ""] = codes;
-  expect(codeOf(await signInWith(ana, { recoveryCode: first.toLowerCase().replaceAll("-", " ") }))).toBe("true");
+  const session = valueOf(await signInWith(ana, { recoveryCode: first.toLowerCase().replaceAll("-", " ") }));
+  expect(await ana.calls.admit(session.device.id)).toBe(true);
   expect(codeOf(await signInWith(ana, { recoveryCode: first }))).toBe("forbidden");
   const race = await Promise.all([1, 2].map(() => signInWith(ana, { recoveryCode: second })));
-  expect(race.map(codeOf).toSorted()).toEqual(["forbidden", "true"]);
+  expect(new Set(race.map((one) => valueOf(one).device.id)).size).toBe(1);
   expect(valueOf(await ask(ana.id, { do: "show" })).recoveryCodes.left).toBe(securityBounds.recoveryCodes - 2);
   // New codes end the old ones.
   const next = await makeCodes(ana, { recoveryCode: codes[2] ?? "" });
   expect(codeOf(await signInWith(ana, { recoveryCode: codes[3] ?? "" }))).toBe("forbidden");
   expect(codeOf(await signInWith(ana, { recoveryCode: next[0] ?? "" }))).toBe("true");
+});
+
+test("[A25] a sign-in whose answer was lost is answered again to who repeats it, also with the last code, until something of it is used", async () => {
+  const ana = await signUp("ana");
+  const { codes } = await secured(ana);
+  const [last = "", ...others] = codes;
+  for (const recoveryCode of others) valueOf(await signInWith(ana, { recoveryCode }));
+  const lost = valueOf(await signInWith(ana, { recoveryCode: last }));
+  expect(valueOf(await ask(ana.id, { do: "show" })).recoveryCodes.left).toBe(0);
+  await evict(ana.id);
+  expect(codeOf(await signInWith(ana, { recoveryCode: last, password: "wrong horse" }))).toBe("unauthenticated");
+  const devices = valueOf(await ana.calls.devices(ana.device)).length;
+  expect(valueOf(await signInWith(ana, { recoveryCode: last }))).toEqual(lost);
+  expect(valueOf(await ana.calls.devices(ana.device)).length).toBe(devices);
+  // The code opens nothing else by it.
+  expect(codeOf(await turnSecondFactor(ana, false, { recoveryCode: last }))).toBe("forbidden");
+  expect(await ana.calls.admit(lost.device.id, undefined, 0)).toBe(true);
+  expect(codeOf(await signInWith(ana, { recoveryCode: last }))).toBe("forbidden");
+});
+
+test("[A25] a session whose answer was lost ends with its device, and after ten minutes", async () => {
+  const ana = await signUp("ana");
+  const [first = "", second = "", third = ""] = (await secured(ana)).codes;
+  const lost = valueOf(await signInWith(ana, { recoveryCode: first }));
+  valueOf(await ana.calls.signOut(lost.device.id));
+  expect(codeOf(await signInWith(ana, { recoveryCode: first }))).toBe("forbidden");
+  const refreshed = valueOf(await signInWith(ana, { recoveryCode: second }));
+  valueOf(await ana.calls.refresh(refreshed.refreshToken));
+  expect(codeOf(await signInWith(ana, { recoveryCode: second }))).toBe("forbidden");
+  valueOf(await signInWith(ana, { recoveryCode: third }));
+  wind(securityBounds.keptAnswersMs);
+  expect(codeOf(await signInWith(ana, { recoveryCode: third }))).toBe("forbidden");
+  const objects = env.USERS.getByName(ana.id);
+  await runDurableObjectAlarm(objects);
+  const rows = await runInDurableObject(objects, (_, { storage }) =>
+    storage.sql.exec("SELECT * FROM kept_answers").toArray(),
+  );
+  expect(rows).toEqual([]);
+});
+
+test("[A25] who repeats the making of codes, or the beginning of a passkey, gets the same ones; until one was used", async () => {
+  const ana = await signUp("ana");
+  const { codes } = await secured(ana);
+  const [first = "", second = "", third = ""] = codes;
+  const next = await makeCodes(ana, { recoveryCode: first });
+  await evict(ana.id);
+  expect(await makeCodes(ana, { recoveryCode: first })).toEqual(next);
+  const stored = await storedEverywhere();
+  for (const code of next) expect(stored).not.toContain(code.replaceAll("-", ""));
+  const proof = async (recoveryCode: string) => await proofOf(ana, { recoveryCode });
+  const other = valueOf(await signInWith(ana, { recoveryCode: next[0] ?? "" })).device.id;
+  const make = async (by: DeviceId, code: string) =>
+    await ask(ana.id, { do: "make recovery codes", by, proof: await proof(code) });
+  expect(codeOf(await make(ana.device, first))).toBe("forbidden");
+  expect(codeOf(await make(ana.device, second))).toBe("forbidden");
+  const begin = async (by: DeviceId, code: string) =>
+    await ask(ana.id, { do: "begin passkey", by, proof: await proof(code) });
+  const asked = valueOf(await begin(ana.device, next[1] ?? ""));
+  expect(valueOf(await begin(ana.device, next[1] ?? ""))).toEqual(asked);
+  expect(codeOf(await begin(other, next[1] ?? ""))).toBe("forbidden");
+  const passkey = new Authenticator("https://chat.example").make(asked);
+  valueOf(await ask(ana.id, { do: "add passkey", by: ana.device, name: "Key", passkey, relyingParty }));
+  expect(codeOf(await begin(ana.device, next[1] ?? ""))).toBe("forbidden");
+  expect(codeOf(await make(ana.device, third))).toBe("forbidden");
+});
+
+test("[A23] a passkey that has no place spends no recovery code, and no answer that may find one later", async () => {
+  const ana = await signUp("ana");
+  const { codes } = await secured(ana);
+  const key = () => new Authenticator("https://chat.example");
+  const begin = async (recoveryCode: string) =>
+    await ask(ana.id, { do: "begin passkey", by: ana.device, proof: await proofOf(ana, { recoveryCode }) });
+  const asked = valueOf(await begin(codes[0] ?? ""));
+  valueOf(await turnSecondFactor(ana, false, { recoveryCode: codes[1] ?? "" }));
+  for (let n = 1; n < securityBounds.passkeysMax; n++) await addPasskey(ana, key());
+  valueOf(await turnSecondFactor(ana, true));
+  expect(codeOf(await begin(codes[2] ?? ""))).toBe("conflict");
+  expect(valueOf(await ask(ana.id, { do: "show" })).recoveryCodes.left).toBe(codes.length - 2);
+  const made = { do: "add passkey", by: ana.device, name: "Key", passkey: key().make(asked), relyingParty } as const;
+  expect(codeOf(await ask(ana.id, made))).toBe("conflict");
+  const [one] = valueOf(await ask(ana.id, { do: "show" })).passkeys;
+  valueOf(await ask(ana.id, { do: "remove passkey", id: one?.id ?? "" }));
+  expect(codeOf(await ask(ana.id, made))).toBe("true");
+  expect(codeOf(await begin(codes[2] ?? ""))).toBe("conflict");
 });
 
 test("[A25] no store holds a recovery code, and another account's is none", async () => {
@@ -109,6 +200,22 @@ test("[A24] a wrong second factor counts like a wrong password; a missing one do
   }
   await evict(ana.id);
   expect(codeOf(await signInWith(ana, { recoveryCode: codes[0] ?? "" }))).toBe("rate_limited");
+  expect(valueOf(await ask(ana.id, { do: "show" })).recoveryCodes.left).toBe(codes.length);
+});
+
+test("[A24] wrong codes at the approval of a device count, one by one or at the same moment; beyond them none is compared", async () => {
+  const ana = await signUp("ana");
+  const { codes } = await secured(ana);
+  const approve = (recoveryCode: string) =>
+    ask(ana.id, {
+      ...{ do: "approve link", by: ana.device, link: "AAAAAAAAAAAAAAAAAAAAAA", until: Date.now() + 60_000 },
+      ...{ attemptId: newAttempt(), second: { relyingParty, recoveryCode } },
+    });
+  const guess = (n: number) => groupedCode(String(n).padStart(securityBounds.recoveryCodeCharacters, "0"));
+  const guesses = Array.from({ length: wrongPasswords.max + 5 }, (_, n) => approve(guess(n)));
+  const answers = await Promise.all(guesses);
+  expect(answers.filter((answer) => codeOf(answer) === "forbidden")).toHaveLength(wrongPasswords.max);
+  expect(codeOf(await approve(codes[0] ?? ""))).toBe("rate_limited");
   expect(valueOf(await ask(ana.id, { do: "show" })).recoveryCodes.left).toBe(codes.length);
 });
 

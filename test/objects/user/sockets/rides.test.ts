@@ -172,6 +172,44 @@ test("[F11] a delivery that overtakes the answer waits for it; without an answer
   );
 });
 
+test("[F11] the next commands, sent before what rode and what was delivered in the same turn is applied, say that the inbox has it", async () => {
+  const id = newConversation();
+  const standings: (Standing | undefined)[] = [];
+  const ends: ((submitted: Submitted) => void)[] = [];
+  await withSide(
+    async (side, client, server) => {
+      const packed = (n: number): string => {
+        const { items, ...rest } = delivery(id, n);
+        return packDelivery(rest, packItems(items));
+      };
+      for (const n of [1, 2]) await side.deliver(delivery(id, n));
+      const say = async (): Promise<void> => {
+        side.webSocketMessage(server, JSON.stringify({ type: "typing", ref: "r", conversationId: id }));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      };
+      await say();
+      await say();
+      expect(standings).toEqual([{ applied: 2, stored: 2 }]);
+      const early = side.deliverPacked(packed(4));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const gap = side.deliverPacked(packed(7));
+      ends[0]?.({ ok: true, value: [{ ok: true, did: "typing" }], rider: packed(3) });
+      await expect.poll(() => standings.length).toBe(2);
+      // What is behind a gap is not there.
+      expect(standings[1]).toEqual({ applied: 4, stored: 2 });
+      await early;
+      ends[1]?.({ ok: true, value: [{ ok: true, did: "typing" }] });
+      expect(await gap).toEqual({ rev: 4 });
+      await client.next(isMessage(4));
+      expect(client.frames.flatMap((frame) => messageOf(frame)?.seq ?? [])).toEqual([1, 2, 3, 4]);
+    },
+    (_id, _actor, _commands, standing) => {
+      standings.push(standing);
+      return new Promise((resolve) => ends.push(resolve));
+    },
+  );
+});
+
 test("answers are the same text as before where nothing rides, so an older object reads them; a rider keeps its own lines", () => {
   const answers = [{ ok: true as const, did: "typing" as const }];
   expect(packAnswers(answers)).toBe(JSON.stringify(answers));
