@@ -19,7 +19,7 @@ export function isAnybodyRemembered(): boolean {
 
 /** Forgets an account that was signed out. */
 export function forgetActive(userId: string): void {
-  for (const each of [kept, tabStore]) if (each.get(key) === userId) each.remove(key);
+  for (const each of [browserStore, tabStore]) if (each.get(key) === userId) each.remove(key);
   lastRoute.delete(userId);
 }
 
