@@ -26,6 +26,7 @@ interface Chunk {
   readonly type: "chunk";
   readonly fileName: string;
   readonly facadeModuleId: string | null;
+  readonly moduleIds: readonly string[];
   readonly imports: readonly string[];
   readonly isEntry: boolean;
   readonly viteMetadata?: { readonly importedCss: ReadonlySet<string> };
@@ -88,8 +89,11 @@ function filesOf(chunks: readonly Chunk[], parts: readonly RegExp[]): string[] {
     return found;
   };
   const own = reached(chunks.filter(({ isEntry }) => isEntry));
-  const roots = chunks.filter(({ facadeModuleId }) => parts.some((part) => part.test(facadeModuleId ?? "")));
-  if (roots.length !== parts.length) throw new Error(`No part of the app is any more: ${parts.join(", ")}`);
+  const roots = parts.map((part) => {
+    const root = chunks.find(({ moduleIds }) => moduleIds.some((id) => part.test(id)));
+    if (root === undefined) throw new Error(`The app has no such part any more: ${String(part)}`);
+    return root;
+  });
   return [...reached(roots)]
     .filter((chunk) => !own.has(chunk))
     .flatMap(({ fileName, viteMetadata }) => [fileName, ...(viteMetadata?.importedCss ?? [])])
