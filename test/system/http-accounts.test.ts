@@ -31,14 +31,6 @@ describe("signing up", () => {
     expect([other.status, other.body["code"]]).toEqual([409, "handle_taken"]);
   });
 
-  test("[A30] whether a handle is free is told to anybody, and nothing of whose it is", async () => {
-    const free = async (handle: string) => await ask(base, "GET", `/v1/handles/${handle}`);
-    expect((await free("nobody.has.this")).body).toEqual({ isFree: true });
-    await ask(base, "POST", "/v1/accounts", credentials("somebody.has"));
-    expect((await free("Somebody.Has")).body).toEqual({ isFree: false });
-    expect((await free("a")).status).toBe(400);
-  });
-
   test.concurrent.each(["ab", "a".repeat(33), "a".repeat(2_000), ".ab", "ab_", "a-b", "äbc"])(
     "refuses the handle %j",
     async (handle) => {

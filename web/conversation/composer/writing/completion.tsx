@@ -77,7 +77,7 @@ export function useCompletion({ field, text, caret, isEdit }: CompletionParts): 
     list,
     attributes: list === null ? {} : { "aria-controls": listId, "aria-activedescendant": `${listId}-${chosen}` },
     takesKey,
-    whole: names.whole,
+    whole: (now, at) => names.whole(now, at),
     reset: () => {
       setIsClosed(false);
       setChosen(0);
