@@ -1,5 +1,6 @@
 /** Owns the button of a menu or a popover: what opens and closes it, and what it says of it to screen readers. */
-import { Slot } from "radix-ui";
+// Not from the list of all: the build takes whatever that names for a part of the first screen.
+import * as Slot from "radix-ui/slot";
 import type { JSX, KeyboardEvent, PointerEvent, RefObject } from "react";
 import { noteFocus } from "../focus.ts";
 
