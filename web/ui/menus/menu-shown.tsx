@@ -60,14 +60,13 @@ export function MenuShown({ opener, isOpen, onOpenChange, label, align, children
 function FirstItem(): JSX.Element {
   const ref = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    if (!isByKey()) return undefined;
-    // The menu itself takes the focus first.
-    const timer = setTimeout(() => {
-      const menu = ref.current?.closest("[role=menu]");
-      if (menu === document.activeElement)
-        menu?.querySelector<HTMLElement>("[role^=menuitem]:not([data-disabled])")?.focus();
-    }, 0);
-    return () => clearTimeout(timer);
+    const menu = ref.current?.closest("[role=menu]");
+    if (!isByKey() || menu == null) return undefined;
+    const go = () => menu.querySelector<HTMLElement>("[role^=menuitem]:not([data-disabled])")?.focus();
+    // The menu itself takes the focus first, at a moment of its own.
+    if (document.activeElement === menu) go();
+    else menu.addEventListener("focus", go, { once: true });
+    return () => menu.removeEventListener("focus", go);
   }, []);
   return <span ref={ref} hidden />;
 }
