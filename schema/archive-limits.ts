@@ -31,6 +31,8 @@ export const archive = {
   deletedPerCallMax: 100,
   /** How long an answer of the object holds while the gateway reads segments. After that the gateway asks again. */
   answerMs: 1_000,
+  /** Segments that one call reads at the same time: an isolate has 128 MiB for all calls. */
+  segmentsReadAtOnce: 4,
   /** Segments that one isolate keeps unpacked, and the bytes of their texts. */
   unpackedSegmentsMax: 64,
   unpackedBytesMax: 16_777_216,

@@ -26,6 +26,21 @@ export async function limitLinkPreviews(env: Env, userId: UserId): Promise<Outco
   return (await env.RATE_LIMIT_LINK_PREVIEWS.limit({ key: userId })).success ? done(null) : tooMany;
 }
 
+/** The limits of what the server fetches of other sites, for one network of those who ask and from one site. What is kept is not fetched. */
+export async function limitLinkFetches(env: Env, network: string | null, host: string): Promise<Outcome<null>> {
+  if (env.PARLEY_RATE_LIMITS === "off") return done(null);
+  for (const key of [`site ${host}`, ...(network === null ? [] : [`network ${network}`])])
+    if (!(await env.RATE_LIMIT_LINK_FETCHES.limit({ key })).success) return tooMany;
+  return done(null);
+}
+
+/** The network of a request: an IPv4 /24 or an IPv6 /48, which is about what one customer of a provider is given. null as with `addressKey`. */
+export function networkKey(request: Request): string | null {
+  const address = addressKey(request);
+  if (address === null || !address.includes(":")) return address?.replace(/\.\d+$/, ".0/24") ?? null;
+  return `${address.split(":").slice(0, 3).join(":")}::/48`;
+}
+
 /**
  * The key under which a request is counted: one IPv4 address or one IPv6 /64. A /64 is the smallest network that a line is given, and one
  * machine can use all its addresses. An IPv4 address that is written as IPv6 counts as that IPv4 address. null: the request comes from

@@ -68,7 +68,10 @@ export class AccountLink {
       stored: async () => await inbox.flush(),
       onPolled: (answer) => {
         this.#tabs.hub?.polled(answer);
-        batched(() => inbox.polled(answer));
+        batched(() => {
+          inbox.polled(answer);
+          newDevices.set(answer.newDevices ?? []);
+        });
       },
       onLinked,
     });

@@ -157,7 +157,7 @@ export class Account {
         changedAt: at,
       };
       insertAccount(tx, account, draft.password);
-      this.devices.open(tx, device, draft.device, userOf(this.#id, account));
+      this.devices.open(tx, device, draft.device, userOf(this.#id, account), { isSignUp: true });
       this.#requests.request(tx, "profile", [""]);
       return true;
     });
@@ -234,7 +234,7 @@ export class Account {
     const isArrived = (session: Session): boolean => !this.devices.isUntouched(session.device.id);
     const kept = { purpose: { does: "sign in", by: "" }, isArrived } as const;
     return this.security.pass(second, { attemptId: attempt.attemptId, by, kept }, (tx) => {
-      this.devices.open(tx, device, attempt.device, userOf(this.#id, account), secretId);
+      this.devices.open(tx, device, attempt.device, userOf(this.#id, account), { secretId });
       if (this.security.second.isOn(tx)) this.devices.awaitUse(tx, device);
       return this.devices.session(device);
     });

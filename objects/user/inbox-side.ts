@@ -248,6 +248,7 @@ export class InboxSide implements InboxCalls {
       };
       this.#sockets.queue(entry, JSON.stringify(frame), false);
     }
+    this.#polls.wake();
   }
 
   showAccepted(rows: readonly RowChange[]): void {
@@ -319,19 +320,21 @@ export class InboxSide implements InboxCalls {
   async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
     const start = this.#inbox.startOf(since, epoch);
     const first = this.#inbox.page(start.since);
-    if (start.reset || first.texts.length > 0) return answerJson(this.#inbox.answer(first, start.reset));
+    const answer = (page = this.#inbox.page(start.since), reset = false): Response =>
+      answerJson(this.#inbox.answer(page, reset, this.#account.newDevices(device)));
+    if (start.reset || first.texts.length > 0) return answer(first, start.reset);
     if (waitMs > 0) {
       const waiting = this.#polls.wait(device, waitMs, signal);
       // What was newer at the beginning ends the wait, as does what large groups send meanwhile.
       this.#inbox.pulls.begin();
       const woken = await waiting;
       if (woken === "revoked") return answerProblem(signedOut);
-      if (woken === "changed") return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
+      if (woken === "changed") return answer();
     }
     if (!signal.aborted) await this.#inbox.pulls.look();
     // The device may have been signed out meanwhile.
     if (!this.#account.isDeviceKnown(device)) return answerProblem(signedOut);
-    return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
+    return answer();
   }
 }
 

@@ -15,6 +15,11 @@ export const linkPreviewBounds = {
   titleCodePointsMax: 150,
   siteCodePointsMax: 60,
   descriptionCodePointsMax: 300,
+  /** Pages and pictures that one isolate fetches at the same time, for all who ask. */
+  fetchesAtOnce: 8,
+  /** What one isolate keeps of them in memory: a location's cache may be missing, as on workers.dev, or forget at any time. */
+  keptInMemoryMax: 1_000,
+  keptInMemoryBytesMax: 8_388_608,
   /** How long a location of the network keeps what it has read. */
   cachedSeconds: 86_400,
   /** How long it remembers that there was nothing. */

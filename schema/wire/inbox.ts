@@ -8,6 +8,7 @@ import { conversationKind, conversationMode } from "./conversation.ts";
 import { attachmentLabel } from "./attachment.ts";
 import { role } from "./message.ts";
 import { user } from "./user.ts";
+import { newDevice } from "../security/new-devices.ts";
 
 const lastMessage = z.object({
   seq: z.int(),
@@ -78,6 +79,8 @@ export const syncAnswer = z.object({
   reset: z.boolean(),
   conversations: z.array(summary),
   more: z.boolean(),
+  /** Devices that are new to this one, as in `hello`. Absent where there are none. */
+  newDevices: z.array(newDevice).optional(),
 });
 export type SyncAnswer = z.infer<typeof syncAnswer>;
 

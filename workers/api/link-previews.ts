@@ -1,6 +1,5 @@
 /** Serves previews of links. */
 import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
-import { notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/link-previews.ts";
 import { linkPreviewBounds } from "../../schema/bounds/link-previews.ts";
 import { answerImage } from "../link-previews/image.ts";
@@ -13,8 +12,8 @@ export function serveLinkPreviews(api: Api): void {
     const limited = await limitLinkPreviews(env, actor.userId);
     if (!limited.ok) return answerProblem(limited.refusal);
     const preview = await previewOf(env, request, query.url);
-    if (preview === null) return answerProblem(notFound.refusal);
-    const answer = answerJson(JSON.stringify(preview));
+    if (!preview.ok) return answerProblem(preview.refusal);
+    const answer = answerJson(JSON.stringify(preview.value));
     // The reader's browser keeps it, so that scrolling back asks nobody.
     answer.headers.set("cache-control", `private, max-age=${linkPreviewBounds.missCachedSeconds}`);
     return answer;

@@ -7,6 +7,7 @@ import { archive } from "../../schema/archive-limits.ts";
 import type { SegmentName } from "../../objects/contract/archive.ts";
 import { opened, readFromBucket, type SegmentRead } from "../../objects/shared/archive/segment-store.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
+import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import type { Turns } from "./turns.ts";
 
@@ -28,9 +29,13 @@ export async function readSegment(env: Env, name: SegmentName, turns?: Turns): P
   return read;
 }
 
-/** Reads segments at the same time. */
+/** Reads segments, a few at the same time: their packed bytes are in memory together. */
 export async function readSegments(env: Env, names: readonly SegmentName[]): Promise<SegmentRead[]> {
-  return await Promise.all(names.map((name) => readSegment(env, name)));
+  const reads: SegmentRead[] = [];
+  await inParallel([...names.entries()], archive.segmentsReadAtOnce, async ([at, name]) => {
+    reads[at] = await readSegment(env, name);
+  });
+  return reads;
 }
 
 /** Empties this isolate's memory of segments, for tests. */

@@ -5,15 +5,17 @@
  */
 import { linkPreviewBounds } from "../../schema/bounds/link-previews.ts";
 
+const nobody: ReadonlySet<string> = new Set();
+
 /** Names under these mean something inside a network, or nothing (RFC 6761, RFC 6762, RFC 8375, RFC 9476, ICANN). */
 const inner =
   /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|private|home\.arpa|onion|test|invalid|example|alt)$/;
 
 /**
  * The address to fetch, without its fragment; null where the server does not fetch it. `allowed` is LINK_HOSTS: hosts, each with or without a port, separated by
- * commas, for which no rule but the scheme's counts. `own` is the server's host, which it does not ask about itself.
+ * commas, for which no rule but the scheme's counts. `own` are the server's host names, which it does not ask about itself.
  */
-export function fetchable(text: string, allowed: string, own?: string): URL | null {
+export function fetchable(text: string, allowed: string, own: ReadonlySet<string> = nobody): URL | null {
   if (text.length > linkPreviewBounds.urlCharactersMax) return null;
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return null;
@@ -21,7 +23,7 @@ export function fetchable(text: string, allowed: string, own?: string): URL | nu
   if (isListed(allowed, url)) return url;
   if (url.username !== "" || url.password !== "" || url.port !== "") return null;
   const host = url.hostname.replace(/\.$/, "");
-  if (host === own || inner.test(host) || !isName(host)) return null;
+  if (own.has(host) || inner.test(host) || !isName(host)) return null;
   return url;
 }
 

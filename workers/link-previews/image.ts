@@ -1,5 +1,6 @@
 /** Serves pictures of linked pages from the server's own origin, so that no reader's browser asks another site. Only points of pictures pass: what they are is read from their bytes. */
 import { fetchable } from "./address.ts";
+import { type Asking, askingOf } from "./asking.ts";
 import { pictureSize } from "../../core/media/picture-size.ts";
 import { isRaster, sniff } from "../../core/media/sniff.ts";
 import { withoutMetadata } from "../../core/media/strip.ts";
@@ -7,7 +8,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { linkPreviewBounds } from "../../schema/bounds/link-previews.ts";
 import { uploadBounds } from "../../schema/bounds/uploads.ts";
 import { done, notFound, type Outcome } from "../../schema/errors.ts";
-import { fetchPublic } from "./fetch-public.ts";
+import { type Fetched, fetchPublic } from "./fetch-public.ts";
 import { isSigned } from "./image-address.ts";
 import { type CacheEntry, cachedOr } from "./cache.ts";
 
@@ -17,23 +18,30 @@ export async function answerImage(
   signature: string,
   image: string,
 ): Promise<Outcome<Response>> {
-  const { host } = new URL(request.url);
-  const url = isSigned(env, signature, image) ? fetchable(image, env.LINK_HOSTS ?? "", host) : null;
+  const asking = askingOf(env, request);
+  if (!asking.ok) return asking;
+  const { own } = asking.value;
+  const url = isSigned(env, signature, image) ? fetchable(image, env.LINK_HOSTS ?? "", own) : null;
   if (url === null) return notFound;
-  const kept = await cachedOr(`image ${url.href}`, async () => await made(env, host, url));
-  const type = kept.headers.get("content-type") ?? "";
-  if (!kept.ok || !isRaster(type)) return notFound;
+  const kept = await cachedOr(`image ${url.href}`, async () => await made(asking.value, url));
+  if (!kept.ok) return kept;
+  const type = kept.value?.headers.get("content-type") ?? "";
+  if (kept.value === null || !isRaster(type)) return notFound;
   const headers = {
     "content-type": type,
     "cache-control": `private, max-age=${linkPreviewBounds.cachedSeconds}`,
     "content-security-policy": "sandbox; default-src 'none'",
     "content-disposition": "inline",
   };
-  return done(new Response(kept.body, { headers }));
+  return done(new Response(kept.value.body, { headers }));
 }
 
-async function made(env: Env, own: string, url: URL): Promise<CacheEntry> {
-  const fetched = await fetchPublic(env, own, url, () => linkPreviewBounds.imageBytesMax);
+async function made(asking: Asking, url: URL): Promise<Outcome<CacheEntry>> {
+  const asked = await fetchPublic(asking, url, () => linkPreviewBounds.imageBytesMax);
+  return asked.ok ? done(entryOf(asked.value)) : asked;
+}
+
+function entryOf(fetched: Fetched | null): CacheEntry {
   if (fetched === null || fetched.isCut) return { body: null };
   const { type } = sniff(fetched.bytes.subarray(0, uploadBounds.sniffedBytes), "");
   if (!isRaster(type)) return { body: null };

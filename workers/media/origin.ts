@@ -9,6 +9,12 @@ function setOrigin({ MEDIA_ORIGIN }: Env): string | undefined {
   return url?.protocol === "https:" || url?.protocol === "http:" ? url.origin : undefined;
 }
 
+/** The name of the origin that is for media alone. */
+export function mediaHost(env: Env): string | undefined {
+  const set = setOrigin(env);
+  return set === undefined ? undefined : new URL(set).hostname;
+}
+
 /** Of an address that is told to whoever asked, and to nobody else: always an origin. */
 export function originForAsker(env: Env, request: Request): string {
   return setOrigin(env) ?? new URL(request.url).origin;

@@ -3,12 +3,13 @@ import { messageOf } from "../../core/stored-message.ts";
 import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
+import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import type { Missing } from "../../schema/http/search.ts";
 import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { readSegments } from "../archive/read-segment.ts";
+import { readSegment } from "../archive/read-segment.ts";
 
 const asksMax = 3;
 
@@ -28,20 +29,25 @@ export async function messagesIn(
     if (!answer.ok && answer.refusal.code === "not_found") return { messages: [], missing: [] };
     if (!answer.ok) break;
     const { messages, away } = answer.value;
-    const names = away.map(({ segment }) => segment);
-    const reads = await readSegments(env, names).catch((error: unknown) => logFault("archive", error, {}));
-    if (reads === undefined) break;
-    const isLate = now() - at > archive.answerMs;
-    if (isLate || (asked === 1 && reads.some((read) => !read.ok))) continue;
+    const found: Message[] = [];
     const missing: Missing[] = [];
-    for (const [index, { seqs: here }] of away.entries()) {
-      const read = reads[index];
-      for (const seq of here) {
-        if (read?.ok === true) messages.push(messageOf(id, read.segment.row(seq)));
-        else missing.push({ conversationId: id, from: seq, to: seq });
-      }
+    let isWhole = true;
+    try {
+      // Of each segment its few messages are kept, and not the whole of it.
+      await inParallel(away, archive.segmentsReadAtOnce, async ({ segment, seqs: here }) => {
+        const read = await readSegment(env, segment);
+        isWhole &&= read.ok;
+        for (const seq of here) {
+          if (read.ok) found.push(messageOf(id, read.segment.row(seq)));
+          else missing.push({ conversationId: id, from: seq, to: seq });
+        }
+      });
+    } catch (error) {
+      logFault("archive", error, {});
+      break;
     }
-    return { messages, missing };
+    if (now() - at > archive.answerMs || (asked === 1 && !isWhole)) continue;
+    return { messages: [...messages, ...found], missing };
   }
   return { messages: [], missing: [{ conversationId: id }] };
 }

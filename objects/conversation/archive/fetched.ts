@@ -20,6 +20,8 @@ import { type Manifest, nameOf } from "./manifest.ts";
 /** An archived message, or the segment that has to be fetched first. */
 export type Lookup = { is: "row"; row: StoredMessage } | { is: "away"; away: SegmentName };
 
+type Tried = "fetched" | "lost" | "late";
+
 export const unreadable: Refusal = refuse("unavailable", "old messages cannot be read now", 5_000).refusal;
 
 export class Fetched {
@@ -28,6 +30,9 @@ export class Fetched {
   readonly #segments = new Map<string, Segment>();
   /** Segments that could not be fetched lately. */
   readonly #failed = new Map<string, TimeMs>();
+  readonly #underWay = new Map<string, Promise<Tried>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
 
   constructor(parts: { env: Env; manifest: Manifest }) {
     this.#env = parts.env;
@@ -58,7 +63,28 @@ export class Fetched {
   }
 
   /** Fetches a segment. It never throws. `lost`: R2 has no such object, or its bytes are damaged. `late`: R2 did not answer. */
-  async tryFetch(name: SegmentName): Promise<"fetched" | "lost" | "late"> {
+  async tryFetch(name: SegmentName): Promise<Tried> {
+    const underWay = this.#underWay.get(name.key);
+    if (underWay !== undefined) return await underWay;
+    const tried = this.#inTurn(async () => await this.#read(name)).finally(() => this.#underWay.delete(name.key));
+    this.#underWay.set(name.key, tried);
+    return await tried;
+  }
+
+  /** As many at the same time as are kept: more would be forgotten before the turn that needs them, and fill the memory. */
+  async #inTurn(read: () => Promise<Tried>): Promise<Tried> {
+    if (this.#running >= archive.unpackedInObjectMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running++;
+    try {
+      return await read();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+
+  async #read(name: SegmentName): Promise<Tried> {
     try {
       const read = await withDeadline(readFromBucket(this.#env, name), timeouts.objectCallMs);
       if (!read.ok) return "lost";

@@ -54,14 +54,17 @@ export class UnreadCounts {
   /** What a member has not read. Both numbers are exact up to `unreadMax`, and stand still there. */
   of(userId: UserId, read: Seq, headSeq: Seq): Unread {
     const max = limits.unreadMax;
+    // Each half has a bound of its own: a bound behind the union alone is looked at when both halves were read whole.
     const mentions = this.#db.first<{ n: number }>(
       `SELECT COUNT(*) AS n FROM (
-         SELECT seq FROM large_mentions WHERE user_id = ? AND seq > ?
-         UNION SELECT seq FROM large_mentions WHERE user_id = ? AND seq > ? LIMIT ?)`,
+         SELECT seq FROM (SELECT seq FROM large_mentions WHERE user_id = ? AND seq > ? LIMIT ?)
+         UNION SELECT seq FROM (SELECT seq FROM large_mentions WHERE user_id = ? AND seq > ? LIMIT ?) LIMIT ?)`,
       userId,
       read,
+      max,
       everyone,
       read,
+      max,
       max,
     );
     return { unread: unreadOf(this.#db, read, headSeq, max), mentionsUnread: mentions?.n ?? 0 };

@@ -28,6 +28,7 @@ export interface Env {
   readonly RATE_LIMIT_ADDRESS: RateLimit;
   readonly RATE_LIMIT_USER: RateLimit;
   readonly RATE_LIMIT_LINK_PREVIEWS: RateLimit;
+  readonly RATE_LIMIT_LINK_FETCHES: RateLimit;
   readonly ASSETS: Fetcher;
   /** Where `npm start` runs the server: a way out that connects to public addresses alone. */
   readonly PUBLIC_WEB?: Fetcher;

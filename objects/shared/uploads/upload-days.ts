@@ -16,6 +16,8 @@ export function uploadQuotaOf(env: Pick<Env, "UPLOAD_QUOTA_BYTES">): number {
 export function chargeDay(tx: Transactor, bytes: number, max: number): { day: number } | { refusal: Refusal } {
   const day = dayOf(now());
   const used = usedOf(tx, day);
+  // No day has room for it, so no wait helps.
+  if (bytes > max) return { refusal: refuse("too_large", `bytes: at most ${max} may be uploaded in a day`).refusal };
   if (used + bytes > max) {
     const detail = "so much was uploaded today that this has to wait until tomorrow (UTC)";
     return { refusal: refuse("rate_limited", detail, msUntilNextDay(now())).refusal };

@@ -109,16 +109,23 @@ export class Devices {
 
   /**
    * Signs a device in; a repeat under the same id changes nothing. If there are too many devices, the longest idle one is signed out.
-   * `secretId`: the id in the device secret that it came with. A device without one is new to the others, and they show it until somebody says that they know it.
+   * `secretId`: the id in the device secret that it came with. A device without one is new to the others, also to those that are signed out and come back, and they show it
+   * until somebody says that they know it. Only that of the sign-up is not.
    */
-  open(tx: UserTransactor, id: DeviceId, label: DeviceLabel, user: User, secretId?: string): void {
+  open(
+    tx: UserTransactor,
+    id: DeviceId,
+    label: DeviceLabel,
+    user: User,
+    { secretId, isSignUp = false }: { secretId?: string | undefined; isSignUp?: boolean } = {},
+  ): void {
     if (rowOf(tx, id) !== undefined) return;
     const others = tx.all<{ device_id: DeviceId }>(
       "SELECT device_id FROM devices ORDER BY last_active_at DESC, device_id",
     );
     for (const { device_id } of others.slice(limits.devicesMax - 1)) this.#revoke(tx, device_id);
     const isKnown = secretId !== undefined && !isUnfamiliar(tx, secretId);
-    const isNew = others.length > 0 && !isKnown;
+    const isNew = !isSignUp && !isKnown;
     const at = now();
     tx.run(
       "INSERT INTO devices (device_id, name, platform, created_at, last_active_at, seed, generation, answered_at, answered_user, secret_id, is_new) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",

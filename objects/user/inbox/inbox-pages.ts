@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { Epoch, Version } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
+import type { NewDevice } from "../../../schema/security/new-devices.ts";
 import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 
@@ -27,7 +28,11 @@ export function cutPage(rows: readonly InboxRow[], rowsMax: number): { page: Inb
 }
 
 /** The answer to a poll, or with `type` a frame. */
-export function pageText({ version, texts, more }: Page, { epoch, reset }: { epoch?: Epoch; reset: boolean }): string {
+export function pageText(
+  { version, texts, more }: Page,
+  { epoch, reset, newDevices = [] }: { epoch?: Epoch; reset: boolean; newDevices?: readonly NewDevice[] },
+): string {
   const head = epoch === undefined ? `"type":"inbox"` : `"epoch":${JSON.stringify(epoch)}`;
-  return `{${head},"version":${version},"reset":${reset},"conversations":[${texts.join(",")}],"more":${more}}`;
+  const devices = newDevices.length === 0 ? "" : `,"newDevices":${JSON.stringify(newDevices)}`;
+  return `{${head},"version":${version},"reset":${reset},"conversations":[${texts.join(",")}],"more":${more}${devices}}`;
 }

@@ -206,7 +206,7 @@ export class Inbox {
   }
 
   /** The answer to a poll. */
-  answer(page: Page, reset: boolean): string {
-    return pageText(page, { epoch: this.#store.epoch, reset });
+  answer(page: Page, reset: boolean, newDevices: readonly NewDevice[]): string {
+    return pageText(page, { epoch: this.#store.epoch, reset, newDevices });
   }
 }

@@ -150,7 +150,7 @@ export class Security {
     const secretId = readDeviceSecret(secret, userId, deviceSecret);
     const isIn = db.transact((tx) => {
       if (!this.passkeys.use(tx, judged, attemptId)) return false;
-      devices.open(tx, id, device, userOf(userId, account), secretId);
+      devices.open(tx, id, device, userOf(userId, account), { secretId });
       return true;
     });
     return isIn ? devices.session(id) : unknownKey;

@@ -1,5 +1,6 @@
 /** Previews of links: what the server fetches, what it answers of it, and what it never asks. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { linkPreviewBounds } from "../../../schema/bounds/link-previews.ts";
 import type { LinkPreview } from "../../../schema/http/link-previews.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../rig/objects/door.ts";
@@ -36,6 +37,10 @@ test("[K3] a page is fetched once for all who ask, without anything of those who
   expect(await preview(bo, url, bindings)).toEqual(expected);
   expect(asked).toEqual([url]);
   expect([...(headers[0]?.keys() ?? [])].toSorted()).toEqual(["accept", "accept-language", "user-agent"]);
+  // An address by another name of this server, which it does not know, leads nowhere for itself.
+  const agent = headers[0]?.get("user-agent") ?? "";
+  const round = new Request("https://parley.test/v1/link-images/x?of=y", { headers: { "user-agent": agent } });
+  expect((await fetchOf(round, bindings)).status).toBe(404);
   expect((await fetchOf(new Request(`https://parley.test/v1${pathOf(url)}`), bindings)).status).toBe(401);
 });
 
@@ -59,8 +64,10 @@ test("[K1] each redirect is judged as the first address was, and there are not m
 test("[K1] an address that the server does not fetch, and one that is none, ask nobody", async () => {
   const ana = await caller("ana");
   const { asked, bindings } = world(() => html("<title>x</title>"));
+  const named = { ...bindings, MEDIA_ORIGIN: "https://files.example.org" };
   for (const url of ["http://127.0.0.1/", "http://localhost:8787/", "https://parley.test/", "x", "javascript:1"])
     expect(await status(ana, url, bindings)).toBe(404);
+  expect(await status(ana, "https://files.example.org/v1/media/x", named)).toBe(404);
   expect((await ask(ana, "GET", "/link-previews", undefined, bindings)).status).toBe(400);
   expect(await status(ana, `https://example.com/${"x".repeat(linkPreviewBounds.urlCharactersMax)}`, bindings)).toBe(
     400,
@@ -167,4 +174,83 @@ test("[K3] a user asks for a bounded number of previews", async () => {
   const answer = await ask(ana, "GET", pathOf(fresh()), undefined, full);
   expect(answer).toMatchObject({ status: 429, body: { code: "rate_limited", retry: "later" } });
   expect(asked).toEqual([]);
+});
+
+test("[K3] where a location keeps nothing, a page is still fetched once by an isolate, and its cache may fail", async () => {
+  const ana = await caller("ana");
+  const { asked, bindings } = world(() => html("<title>x</title>"));
+  const nothing = { match: async () => undefined, put: async () => undefined };
+  const opened = vi.spyOn(caches, "open").mockResolvedValue(nothing as unknown as Cache);
+  const [url, other] = [fresh(), fresh()];
+  for (let n = 0; n < 3; n++) await preview(ana, url, bindings);
+  expect(asked).toEqual([url]);
+  windClock(1_000 * linkPreviewBounds.cachedSeconds);
+  const bo = await caller("bo");
+  await preview(bo, url, bindings);
+  expect(asked).toEqual([url, url]);
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  opened.mockRejectedValue(new Error("no cache here"));
+  expect((await preview(bo, other, bindings)).title).toBe("x");
+  // Of many pages the oldest are forgotten.
+  for (let n = 0; n < linkPreviewBounds.keptInMemoryMax; n++) await status(bo, `${other}${n}`, bindings);
+  const { length } = asked;
+  await preview(bo, other, bindings);
+  expect(asked).toHaveLength(length + 1);
+  opened.mockRestore();
+});
+
+test("[K6] an isolate fetches a few pages at the same time; who comes then asks again, also if a fetch never says that it has ended", async () => {
+  const ana = await caller("ana");
+  const ends: (() => void)[] = [];
+  const { asked, bindings } = world(async ({ pathname }) => {
+    if (pathname === "/slow") await new Promise<void>((resolve) => ends.push(resolve));
+    return html("<title>x</title>");
+  });
+  const slow = Array.from({ length: linkPreviewBounds.fetchesAtOnce }, () => status(ana, `${fresh()}slow`, bindings));
+  await expect.poll(() => asked.length).toBe(linkPreviewBounds.fetchesAtOnce);
+  const url = fresh();
+  const answer = await ask(ana, "GET", pathOf(url), undefined, bindings);
+  expect(answer).toMatchObject({ status: 503, body: { code: "unavailable", retry: "later" } });
+  windClock(linkPreviewBounds.fetchMs + 1_000);
+  expect(await status(ana, url, bindings)).toBe(200);
+  for (const end of ends) end();
+  expect(await Promise.all(slow)).toEqual(slow.map(() => 200));
+});
+
+test("[K6] fetches are counted for the network that asks and for the site that is asked, at each redirect; what is kept is not", async () => {
+  const ana = await caller("ana");
+  const [url, moved] = [fresh(), fresh()];
+  const { asked, bindings } = world(({ href }) =>
+    href === moved
+      ? new Response(null, { status: 302, headers: { location: "https://example.com/there" } })
+      : html("<title>x</title>"),
+  );
+  const keys: string[] = [];
+  let refuses: (key: string) => boolean = () => false;
+  const limited = {
+    ...bindings,
+    PARLEY_RATE_LIMITS: "on",
+    RATE_LIMIT_LINK_FETCHES: {
+      limit: async ({ key }: { key: string }) => ({ success: keys.push(key) > 0 && !refuses(key) }),
+    },
+  };
+  const from = (link: string, address: string) =>
+    fetchOf(
+      new Request(`https://parley.test/v1${pathOf(link)}`, {
+        headers: { authorization: `Bearer ${ana.session.accessToken}`, "cf-connecting-ip": address },
+      }),
+      limited,
+    );
+  expect((await from(url, "2001:db8:1:2:3::1")).status).toBe(200);
+  expect(keys).toEqual([`site ${new URL(url).host}`, "network 2001:db8:1::/48"]);
+  refuses = () => true;
+  expect((await from(url, "192.0.2.77")).status).toBe(200);
+  expect((await from(fresh(), "192.0.2.77")).status).toBe(429);
+  refuses = (key) => key === "site example.com";
+  expect((await from(moved, "192.0.2.77")).status).toBe(429);
+  expect(keys.slice(-3)).toEqual([`site ${new URL(moved).host}`, "network 192.0.2.0/24", "site example.com"]);
+  expect(asked).toEqual([url, moved]);
+  // A refusal is not remembered.
+  refuses = () => false;
+  expect((await from(moved, "192.0.2.77")).status).toBe(200);
 });

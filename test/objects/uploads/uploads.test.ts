@@ -1,6 +1,9 @@
 /** What an upload promises: each step once, whatever was evicted between, and nothing of it for others. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { Database } from "../../../objects/shared/platform/database.ts";
+import { chargeDay } from "../../../objects/shared/uploads/upload-days.ts";
 import type { UploadAsk } from "../../../objects/contract/uploads.ts";
 import { conversationStub } from "../../../objects/shared/platform/calls.ts";
 import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";
@@ -199,6 +202,13 @@ test("[U5] UPLOAD_QUOTA_BYTES sets it; a completed upload that is deleted gives 
   const done = await upload(ana, someBytes(50), { to: id });
   await must(204, ana, "DELETE", `/uploads/${done.id}`);
   expect(await rows(ana.id, "SELECT bytes FROM upload_days")).toEqual([{ bytes: 150 }]);
+  await runInDurableObject(env.USERS.getByName(ana.id), (_, ctx) => {
+    const days = (bytes: number, max: number) => new Database(ctx.storage).transact((tx) => chargeDay(tx, bytes, max));
+    expect(days(851, 1_000)).toMatchObject({ refusal: { code: "rate_limited" } });
+    // What no day has room for is not told to wait.
+    expect(days(1_001, 1_000)).toMatchObject({ refusal: { code: "too_large" } });
+    expect(days(850, 1_000)).toMatchObject({ day: expect.any(Number) });
+  });
 });
 
 test(

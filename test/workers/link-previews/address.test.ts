@@ -59,7 +59,7 @@ test.each([
 });
 
 test("[K1] the server does not ask itself, and a listed host is the operator's decision", () => {
-  expect(fetchable("https://chat.example.com/x", "", "chat.example.com")).toBeNull();
+  expect(fetchable("https://chat.example.com/x", "", new Set(["chat.example.com"]))).toBeNull();
   expect(fetchable("http://localhost:8080/", "localhost:8080")?.href).toBe("http://localhost:8080/");
   expect(fetchable("http://localhost:8081/", " other , localhost:8080")).toBeNull();
   expect(fetchable("ftp://localhost/", "localhost")).toBeNull();

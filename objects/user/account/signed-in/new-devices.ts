@@ -11,13 +11,14 @@ export type { NewDevice };
 
 type Row = { id: DeviceId; name: string; platform: string; created_at: number };
 
-/** The new devices that this one is to show, oldest first. */
+/** The new devices that this one is to show, oldest first. One that came back, by its device secret, was there before all of them. */
 export function newDevices(db: Reader, to: DeviceId): NewDevice[] {
   const rows = db.all<Row>(
-    `SELECT device_id AS id, name, platform, created_at FROM devices
-     WHERE is_new = 1 AND device_id <> ? AND created_at > (SELECT created_at FROM devices WHERE device_id = ?)
-     ORDER BY created_at, device_id`,
-    to,
+    `SELECT other.device_id AS id, other.name, other.platform, other.created_at
+     FROM devices AS own JOIN devices AS other ON other.device_id <> own.device_id
+     WHERE own.device_id = ? AND other.is_new = 1
+       AND (other.created_at > own.created_at OR (own.secret_id IS NOT NULL AND own.is_new = 0))
+     ORDER BY other.created_at, other.device_id`,
     to,
   );
   return rows.map(({ id, name, platform, created_at }) => ({ id, name, platform, createdAt: created_at }));

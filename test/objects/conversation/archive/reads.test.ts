@@ -1,7 +1,7 @@
 /** What a conversation promises about its archive: no read shows whether a message lies in it. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Command } from "../../../../objects/contract/command.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ExportPage } from "../../../../objects/contract/transfer/exporting.ts";
@@ -12,7 +12,12 @@ import { archiveOf, lowerMarks, readerOf, readUnarchived, type Reader, seal } fr
 import { codeOf, foundGroup, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { checked, exportOf, linesIn } from "../../../rig/objects/exports.ts";
 import { readOwnWords } from "../../../../workers/archive/read-exports.ts";
-import { forgetSegments } from "../../../../workers/archive/read-segment.ts";
+import { forgetSegments, readSegments } from "../../../../workers/archive/read-segment.ts";
+import { Fetched } from "../../../../objects/conversation/archive/fetched.ts";
+import type { Manifest } from "../../../../objects/conversation/archive/manifest.ts";
+import { archive } from "../../../../schema/archive-limits.ts";
+import type { SegmentName } from "../../../../objects/contract/archive.ts";
+import type { Env } from "../../../../objects/shared/platform/env.ts";
 import { seeded } from "../../../rig/random.ts";
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
@@ -172,3 +177,49 @@ test(
     expect(linesIn(own).find(({ type }) => type === "reaction")).toMatchObject({ seq: 7, emoji: "👍" });
   },
 );
+
+test("[H3] a call reads a few segments at the same time, however many it needs, and answers them in order", async () => {
+  const names = Array.from({ length: 30 }, (_, n) => ({ key: `none/${n}`, digest: "" }));
+  let [running, most] = [0, 0];
+  const asked: string[] = [];
+  const get = async (key: string): Promise<null> => {
+    asked.push(key);
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    running--;
+    if (key === "none/20") throw new Error("R2 is away");
+    return null;
+  };
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const away = { ...env, ARCHIVE: { get } } as unknown as Env;
+  // Only these are read.
+  await expect(readSegments(away, names as unknown as SegmentName[])).rejects.toThrow("R2 is away");
+  expect(most).toBe(archive.segmentsReadAtOnce);
+  expect(asked).toEqual(names.map(({ key }) => key));
+  expect(await readSegments(away, names.slice(0, 9) as unknown as SegmentName[])).toHaveLength(9);
+});
+
+test("[H3] the object fetches no more segments at the same time than it keeps, and one that is under way not twice", async () => {
+  let [running, most] = [0, 0];
+  const asked: string[] = [];
+  const get = async (key: string): Promise<null> => {
+    asked.push(key);
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    running--;
+    if (key === "none/3") throw new Error("R2 is away");
+    return null;
+  };
+  for (const method of ["log", "error"] as const) vi.spyOn(console, method).mockImplementation(() => undefined);
+  const away = { ...env, ARCHIVE: { get } } as unknown as Env;
+  // Nothing is looked up in it.
+  const fetched = new Fetched({ env: away, manifest: {} as unknown as Manifest });
+  const names = Array.from({ length: 10 }, (_, n) => ({ key: `none/${n}`, digest: "", first: 1, last: 1 }));
+  const tried = await Promise.all([...names, ...names].map((name) => fetched.tryFetch(name)));
+  expect(tried.filter((one) => one === "late")).toHaveLength(2);
+  expect(tried.filter((one) => one === "lost")).toHaveLength(18);
+  expect(asked).toEqual(names.map(({ key }) => key));
+  expect(most).toBe(archive.unpackedInObjectMax);
+  expect(await fetched.tryFetch(names[0] ?? { key: "", digest: "", first: 1, last: 1 })).toBe("lost");
+  expect(asked).toHaveLength(names.length + 1);
+});

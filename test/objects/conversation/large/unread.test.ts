@@ -6,7 +6,9 @@ import { UnreadCounts } from "../../../../objects/conversation/large/unread-coun
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { Database } from "../../../../objects/shared/platform/database.ts";
 import { largeTables } from "../../../../objects/conversation/members/large-tables.ts";
-import type { ConversationId, UserId } from "../../../../schema/ids.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
+import { everyone, type ConversationId, type UserId } from "../../../../schema/ids.ts";
+import { limits } from "../../../../schema/limits.ts";
 import { seeded } from "../../../rig/random.ts";
 import { codeOf, foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
@@ -135,7 +137,19 @@ test("[M24] both counts are exact up to 9,999 and stand still there, whatever wa
     });
     expect(of(2, 50_000).mentionsUnread).toBe(9_999);
     expect(of(7, 50_000).mentionsUnread).toBe(9_998);
+    db.transact((tx) => {
+      for (let seq = 20_001; seq <= 40_000; seq++) counts.mention(tx, seq, [everyone]);
+    });
+    const before = cost.rowsRead;
+    expect(of(0, 20_000).mentionsUnread).toBe(9_999);
+    expect(cost.rowsRead - before).toBeLessThan(5 * limits.unreadMax);
     db.transact((tx) => counts.read(tx, me));
-    expect(of(0, 50_000).mentionsUnread).toBe(0);
+    expect(of(0, 50_000).mentionsUnread).toBe(9_999);
+    expect(of(39_000, 50_000).mentionsUnread).toBe(1_000);
+    db.transact((tx) => {
+      counts.mention(tx, 39_500, [me]);
+      counts.mention(tx, 45_000, [me]);
+    });
+    expect(of(39_000, 50_000).mentionsUnread).toBe(1_001);
   });
 });

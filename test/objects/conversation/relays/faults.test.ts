@@ -198,6 +198,11 @@ test("[L4] [L10] a sign-out closes the device's sockets at relays with 4401; a r
   await Promise.all([sleepConversation(id), sleepRelay(id, 1)]);
   await stubOf(id).deviceRevoked(cy.userId, cy.actor.deviceId);
   expect(await c.closes()).toBe(4401);
+  // A frame that the relay had already is not done any more.
+  const { seq } = valueOf(await stubOf(id).view(bo.userId)).head;
+  await stubOf(id).relayAsks(1, [{ actor: cy.actor, command: sendCommand("late", "late"), ask: 1 }]);
+  await settleFanOut(id);
+  expect(valueOf(await stubOf(id).view(bo.userId)).head.seq).toBe(seq);
   const opened = liveOf(id, cy);
   await expect(opened).rejects.toThrow("401");
 });

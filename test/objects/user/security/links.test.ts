@@ -19,6 +19,9 @@ import {
   wind,
 } from "../../../rig/objects/accounts.ts";
 import { ask, newAttempt, proofOf, relyingParty } from "../../../rig/objects/security/proofs.ts";
+import { userStub } from "../../../../objects/shared/platform/calls.ts";
+import { identify } from "../../../../objects/shared/identity/identity.ts";
+import { syncAnswer, type SyncAnswer } from "../../../../schema/wire/inbox.ts";
 import { socketOf } from "../../../rig/objects/socket.ts";
 import { storedEverywhere } from "../../../rig/objects/stores.ts";
 
@@ -205,6 +208,41 @@ test("[A27] a device is new to one that came right before it, by a clock that st
   valueOf(await ana.calls.signOut(third));
   await again();
   expect(await isNew(ana.device)).toEqual([false, false]);
+});
+
+test("[A27] a device that comes back is told of those that were new while it was away; these are not told of it, nor of each other's elders", async () => {
+  const ana = await signUp("ana");
+  const isNew = async (device: DeviceId) => valueOf(await ana.calls.devices(device)).map(({ isNew: one }) => one);
+  valueOf(await ana.calls.signOut(ana.device));
+  const thief = valueOf(await signIn(ana)).device.id;
+  const next = valueOf(await signIn(ana)).device.id;
+  const own = valueOf(await signIn(ana, "correct horse", { deviceSecret: ana.session.deviceSecret })).device.id;
+  expect(await isNew(own)).toEqual([true, true, false]);
+  expect(await isNew(thief)).toEqual([false, true, false]);
+  expect(await isNew(next)).toEqual([false, false, false]);
+  for (const by of [thief, next]) valueOf(await ask(ana.id, { do: "see device", by, device: thief }));
+  expect(await isNew(own)).toEqual([true, true, false]);
+  valueOf(await ask(ana.id, { do: "see device", by: own, device: next }));
+  expect(await isNew(own)).toEqual([true, false, false]);
+});
+
+test("[A27] who polls is told of a new device, also while the poll waits", async () => {
+  const ana = await signUp("ana");
+  const headers = identify(new Headers(), { userId: ana.id, deviceId: ana.device });
+  const poll = async (query: string): Promise<SyncAnswer> => {
+    const response = await userStub(env, ana.id).fetch(`http://object/sync${query}`, { headers });
+    return await response.json();
+  };
+  const { version, epoch, newDevices } = await poll("");
+  expect(newDevices).toBeUndefined();
+  const waiting = poll(`?since=${version}&epoch=${epoch}&wait=20`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { id } = valueOf(await signIn(ana)).device;
+  const told = await waiting;
+  expect(told).toMatchObject({ conversations: [], newDevices: [{ id }] });
+  expect(syncAnswer.parse(told)).toEqual(told);
+  valueOf(await ask(ana.id, { do: "see device", by: ana.device, device: id }));
+  expect(await poll("")).not.toHaveProperty("newDevices");
 });
 
 test("[A28] one call signs all other devices out", async () => {
