@@ -167,7 +167,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await toEntrance(ana, key);
     await ana.signIn();
     expect(audit.faults).toEqual([]);
-  });
+  }, 180_000);
 
   test("[W82] a new device shows a code, a signed-in one looks at it, and approves it only by a yes; the others show the new device", async () => {
     const [ana, tab] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);

@@ -100,7 +100,7 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
       .getByRole("button", { name: /^Actions/ })
       .click();
     await page.getByRole("menuitem", { name: "Folders …" }).click();
-    await dialog.getByRole("checkbox", { name: "Water" }).check();
+    await dialog.getByRole("checkbox", { name: "Water" }).click();
     await expect.poll(() => dialog.getByRole("checkbox", { name: "Water" }).isChecked()).toBe(true);
     await page.keyboard.press("Escape");
     await page.reload();

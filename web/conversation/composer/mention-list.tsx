@@ -2,7 +2,7 @@
 import { Handle } from "../../names/handle.tsx";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { holdsFolded, isFoundBy, type MentionQuery, queryWords, type User } from "parley-sdk";
+import { isFoundBy, type MentionQuery, queryWords, type User } from "parley-sdk";
 import { Avatar } from "../../names/avatar.tsx";
 import { nameOf } from "../../names/names.ts";
 import { Icon } from "../../ui/icons.tsx";
@@ -32,7 +32,7 @@ export function handleOf(option: MentionOption): string {
 /** The lines for what is typed. `mayAll`: all members are offered, too, by their word in every language and in the page's. */
 export function optionsFor(query: MentionQuery, members: readonly User[], mayAll: boolean): readonly MentionOption[] {
   const typed = query.typed.toLowerCase();
-  const isAll = mayAll && (allHandle.startsWith(typed) || (typed !== "" && holdsFolded(everybodyText(), typed)));
+  const isAll = mayAll && (allHandle.startsWith(typed) || everybodyText().toLowerCase().startsWith(typed));
   const users = offeredTo(query, members).map((user) => ({ kind: "user", user }) as const);
   return isAll ? [...users.slice(0, offeredMax - 1), { kind: "all" }] : users;
 }

@@ -96,7 +96,7 @@ export function ConversationList({ rows, openId, label, hasSections }: ListProps
         {pinnedCount > 0 && (
           <>
             <h2 className="list-section">{t({ message: "Pinned", context: "chats" })}</h2>
-            <div role="list" aria-label={t`Pinned conversations`}>
+            <div role="list" aria-label={t`Pinned conversations`} style={{ height: pinnedCount * rowPx }}>
               {items(0, pinnedCount)}
             </div>
           </>
@@ -110,7 +110,7 @@ export function ConversationList({ rows, openId, label, hasSections }: ListProps
           </h2>
         )}
         {pinnedCount < rows.length && (
-          <div role="list" aria-label={label}>
+          <div role="list" aria-label={label} style={{ height: (rows.length - pinnedCount) * rowPx }}>
             {items(pinnedCount, rows.length)}
           </div>
         )}
