@@ -51,6 +51,8 @@ export default defineConfig({
         test: {
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
+          // Each file has a runtime of its own. To share one would take less than half of the processor time. But with `isolate: false` the objects of one file go on
+          // working beside the next, and tests with evictions ran out of time, also after the plugin's `reset`.
           setupFiles: ["test/objects/setup.ts"],
           // On a busy machine one object waits a while for another.
           expect: { poll: { timeout: 10_000 } },
@@ -88,6 +90,8 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/browser/setup.ts"],
+          // To load Playwright for each file takes most of a second.
+          isolate: false,
           // Pages wait for the server most of the time: two files at once use both cores.
           maxWorkers: 2,
           // What is polled here goes from a page through the server to another page.

@@ -19,3 +19,15 @@ test("a link of a page leads to a file", () => {
   );
   expect(astray).toEqual([]);
 });
+
+test("the list of decisions names every one, in order, by its title", () => {
+  const folder = join(root, "docs/decisions");
+  const titles = globSync("0*.md", { cwd: folder })
+    .toSorted()
+    .map((file) => `- [${readFileSync(join(folder, file), "utf8").split("\n")[0]?.replace(/^# /, "")}](${file})`);
+  const listed = readFileSync(join(folder, "README.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("- "));
+  expect(titles.length).toBeGreaterThan(50);
+  expect(listed).toEqual(titles);
+});

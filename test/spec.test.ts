@@ -29,3 +29,10 @@ test("every rule that a test names stands in SPEC.md, once", () => {
   expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
   expect(rules.filter((rule, index) => rules.indexOf(rule) !== index)).toEqual([]);
 });
+
+test("the rules of a letter stand in the order of their numbers", () => {
+  const orderOf = (letter: string): number[] =>
+    rules.filter((rule) => rule.replace(/\d+$/, "") === letter).map((rule) => Number(rule.slice(letter.length)));
+  const letters = [...new Set(rules.map((rule) => rule.replace(/\d+$/, "")))];
+  expect(letters.filter((letter) => orderOf(letter).some((n, at, all) => n < (all[at - 1] ?? 0)))).toEqual([]);
+});

@@ -4,13 +4,13 @@ import { epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { syncAnswer } from "../wire/inbox.ts";
 import { byConversation } from "./conversation/conversations.ts";
-import { queryCounter, queryInteger, route } from "./route.ts";
+import { queryCounter, queryNumber, route } from "./route.ts";
 
 export const syncQuery = z.object({
   since: queryCounter.optional(),
   epoch: epoch.optional(),
-  wait: queryInteger
-    .transform((seconds) => Math.max(0, Math.min(seconds, limits.longPollWaitSecondsMax)))
+  wait: queryNumber
+    .transform((seconds) => Math.round(Math.max(0, Math.min(seconds, limits.longPollWaitSecondsMax)) * 1_000) / 1_000)
     .optional()
     .default(0),
 });

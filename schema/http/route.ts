@@ -34,6 +34,13 @@ const digits = z.string().regex(/^-?[0-9]+$/, "must be an integer");
 /** An integer in a query: digits, as a string. */
 export const queryInteger = digits.transform(Number).pipe(z.int());
 
+/** A number in a query, which may have decimals. */
+export const queryNumber = z
+  .string()
+  .regex(/^-?[0-9]+(\.[0-9]+)?$/, "must be a number")
+  .transform(Number)
+  .pipe(z.number());
+
 /** A counter in a query: 0 or more. */
 export const queryCounter = queryInteger.pipe(z.int().min(0));
 

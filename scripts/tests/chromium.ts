@@ -23,6 +23,13 @@ export function findChromium(): string | undefined {
   return [...places, chromium.executablePath()].find(isExecutable);
 }
 
+/** A Chromium without the parts around its pages, which takes two thirds of the processor time of a whole one. It has no notifications. Debian has it as a package of its own. */
+export function findHeadlessShell(): string | undefined {
+  const named = process.env["CHROMIUM_SHELL_PATH"];
+  if (named !== undefined) return isExecutable(named) ? named : undefined;
+  return ["/usr/lib/chromium/chromium-headless-shell", "/usr/bin/chromium-headless-shell"].find(isExecutable);
+}
+
 /** Installs Playwright's own build, on a machine that has no Chromium. It fails in silence if the download cannot be reached. */
 export function installChromium(): void {
   process.stderr.write("No Chromium found; trying to install one …\n");

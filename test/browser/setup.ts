@@ -1,12 +1,14 @@
-/** One server and one Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
+/** One server, one headless shell of Chromium and one whole Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
-import { spawnServer } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { lacksChromium, serveChromium } from "../rig/browser/chromium.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     readonly serverUrl: string;
     readonly chromiumUrl: string;
+    /** Of a browser that is quicker, and lacks notifications, sounds and films. */
+    readonly shellUrl: string;
   }
 }
 
@@ -19,15 +21,17 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     isDead = true;
     tell("The server of the browser's tests ended", output);
   };
-  const [server, chromium] = await Promise.all([
-    spawnServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
+  const [server, chromium, shell] = await Promise.all([
+    spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
     serveChromium(),
+    serveChromium(true),
   ]);
   const pid = server.runtimePid();
   project.provide("serverUrl", server.url);
   project.provide("chromiumUrl", chromium.wsEndpoint());
+  project.provide("shellUrl", shell.wsEndpoint());
   return async () => {
-    await chromium.close();
+    await Promise.all([chromium.close(), shell.close()]);
     if (!isDead && server.runtimePid() !== pid)
       tell("The runtime of the browser's tests died and was replaced", server.output());
     await server.stop();

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { root } from "../../scripts/build.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { signUp } from "../rig/server/http.ts";
 import { PushService } from "../rig/push/push-service.ts";
 
@@ -14,7 +15,7 @@ let service: PushService;
 
 beforeAll(async () => {
   service = await PushService.start();
-  server = await spawnServer({ env: { PUSH_HOSTS: service.host, OPERATOR_SECRET: secret } });
+  server = await spawnTestServer({ env: { PUSH_HOSTS: service.host, OPERATOR_SECRET: secret } });
 });
 afterAll(async () => {
   await server?.stop();

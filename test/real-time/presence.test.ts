@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Presence } from "../../schema/wire/presence.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
 import { type HttpSocket, open } from "../rig/server/http-socket.ts";
 
@@ -10,7 +11,7 @@ let server: Server;
 const timers: NodeJS.Timeout[] = [];
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
 }, 120_000);
 afterAll(async () => {
   for (const timer of timers) clearInterval(timer);

@@ -60,8 +60,8 @@ beforeAll(async () => {
   if (output?.type !== "chunk") throw new Error("nothing was built");
   const file = join(mkdtempSync(join(tmpdir(), "parley-lean-")), "schemas.mjs");
   writeFileSync(file, output.code);
-  const made: Record<string, Record<string, unknown>> = await import(/* @vite-ignore */ file);
-  const lenientSmall = made[`m${files.indexOf("schema/lenient.ts")}`]?.["lenient"];
+  const bundle: Record<string, Record<string, unknown>> = await import(/* @vite-ignore */ file);
+  const lenientSmall = bundle[`m${files.indexOf("schema/lenient.ts")}`]?.["lenient"];
   if (!isLenient(lenientSmall)) throw new Error("lenient is not there");
   const [wholes, smalls] = [new Map<string, z.ZodType>(), new Map<string, Judge>()];
   for (const [i, path] of files.entries()) {
@@ -70,7 +70,7 @@ beforeAll(async () => {
       wholes.set(`${path} ${name}`, schema);
       wholes.set(`${path} ${name}, lenient`, lenient(schema));
     }
-    for (const [name, schema] of smallsOf(made[`m${i}`] ?? {})) {
+    for (const [name, schema] of smallsOf(bundle[`m${i}`] ?? {})) {
       smalls.set(`${path} ${name}`, judgeOf(schema));
       smalls.set(`${path} ${name}, lenient`, judgeOf(lenientSmall(schema)));
     }
@@ -153,8 +153,18 @@ function judgeOf(schema: Small): Judge {
   return (value) => judged(schema.safeParse(value));
 }
 
+/** Made once: messages and users stand in many schemas, and to make what draws them takes longer than to draw. */
+const made = new Map<z.core.$ZodType, fc.Arbitrary<unknown>>();
+const word = fc.stringMatching(/^[a-z0-9]{1,30}$/);
+
 /** Values that are near to what a schema takes. */
 function valueOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
+  const known = made.get(schema) ?? makeValueOf(schema);
+  made.set(schema, known);
+  return known;
+}
+
+function makeValueOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodObject) {
     const fields = Object.entries<z.core.$ZodType>(schema.def.shape);
     return fc.record(Object.fromEntries(fields.map(([name, field]) => [name, valueOf(field)])), {
@@ -163,9 +173,13 @@ function valueOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   }
   const bounds = boundsOf(schema);
   if (schema instanceof z.ZodArray) {
-    const elements = (minLength: number, maxLength: number) =>
-      fc.array(valueOf(schema.def.element), { minLength, maxLength, size: "max" });
-    return fc.oneof(elements(0, 3), ...bounds.filter((n) => n >= 0 && n <= 101).map((n) => elements(n, n)));
+    const element = valueOf(schema.def.element);
+    // A list as long as it may be is one element many times: to draw a hundred messages takes a hundred times as long.
+    const many = (length: number) => element.map((one) => Array.from({ length }, () => one));
+    return fc.oneof(
+      fc.array(element, { maxLength: 3, size: "max" }),
+      ...bounds.filter((n) => n >= 0 && n <= 101).map(many),
+    );
   }
   if (schema instanceof z.ZodRecord)
     return fc.dictionary(fc.string({ maxLength: 5 }), valueOf(schema.def.valueType), { maxKeys: 3 });
@@ -181,7 +195,7 @@ function valueOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
     return fc.oneof(fc.nat(50), fc.integer(), fc.double(), fc.constantFrom(0, -1, 2 ** 53, -(2 ** 53), ...bounds));
   if (schema instanceof z.ZodString)
     return fc.oneof(
-      fc.stringMatching(/^[a-z0-9]{1,30}$/),
+      word,
       fc.nat(100).map(String),
       fc.string({ unit: "binary", maxLength: 20 }),
       fc.constantFrom("", "👍", "👩‍👩‍👧", "a".repeat(600)),

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { ChangesPage, ChainRange, MessagesPage } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { archive } from "../../schema/archive-limits.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
 import { sendMany } from "../rig/browser/many-messages.ts";
 
@@ -14,7 +15,7 @@ let ana: HttpPerson;
 let bo: HttpPerson;
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
   [ana, bo] = [await signUp(server.url, "ana"), await signUp(server.url, "bo")];
 });
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errors, problem } from "../../schema/errors.ts";
 import { routes } from "../../schema/http/routes.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import {
   askRaw,
   type BadCall,
@@ -28,7 +29,7 @@ let values: Record<string, string>;
 let tried = 0;
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
   [me, peer] = await Promise.all([signUp(server.url, "me"), signUp(server.url, "peer")]);
   id = await me.group([peer]);
   await me.send(id, "the one message");

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createParley, type Account, type ConversationHandle, type Fetch, type Parley } from "../../client/index.ts";
 import { sqliteStorage } from "../../client/storage/storage-sqlite.ts";
-import { spawnServer, type Server } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "parley-bots-"));
@@ -18,7 +19,7 @@ let parley: Parley;
 let ana: Account;
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
   parley = createParley({ baseUrl: server.url });
   ana = await parley.signUp({ handle: "ana", password: "a long enough secret" });
 }, 120_000);

@@ -1,6 +1,7 @@
 /** Floods against the whole server, with limits on: a flood of one user is stopped early, and closes no socket of other users. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { timeouts } from "../../schema/limits.ts";
 import { rates } from "../../schema/rates.ts";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
@@ -11,7 +12,7 @@ let eve: HttpPerson;
 let victim: HttpPerson;
 
 beforeAll(async () => {
-  server = await spawnServer({ env: { PARLEY_RATE_LIMITS: "on" } });
+  server = await spawnTestServer({ env: { PARLEY_RATE_LIMITS: "on" } });
   [eve, victim] = await Promise.all([signUp(server.url, "eve"), signUp(server.url, "victim")]);
 }, 120_000);
 afterAll(() => server.stop());

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { askRaw } from "../rig/server/bad-input.ts";
 import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
 import { open } from "../rig/server/http-socket.ts";
@@ -9,7 +10,7 @@ let server: Server;
 let me: HttpPerson;
 
 beforeAll(async () => {
-  server = await spawnServer({ env: { PARLEY_RATE_LIMITS: "on", PARLEY_COST_METER: "on" } });
+  server = await spawnTestServer({ env: { PARLEY_RATE_LIMITS: "on", PARLEY_COST_METER: "on" } });
   me = await signUp(server.url);
 }, 120_000);
 afterAll(() => server.stop());
@@ -284,6 +285,10 @@ test("a poll waits as long as it asks to, and not at all for what was there", as
   expect(idle).toMatchObject({ version: first.version, reset: false, conversations: [], more: false });
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(950);
   expect(Date.now() - startedAt).toBeLessThan(3_000);
+  const asked = `/v1/sync?since=${first.version}&epoch=${first.epoch}`;
+  for (const wait of ["0.25", "-1.5", "0.00000001"])
+    expect(await me.must(200, "GET", `${asked}&wait=${wait}`)).toMatchObject({ conversations: [] });
+  expect(await ask(server.url, "GET", `${asked}&wait=soon`, { token: me.token })).toMatchObject({ status: 400 });
 });
 
 test("the cost meter answers only where it is turned on", async () => {

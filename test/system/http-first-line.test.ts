@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { problem } from "../../schema/errors.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { sayRaw, statusesOf } from "../rig/server/raw-http.ts";
 
 let server: Server;
 let quietFrom = 0;
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
   quietFrom = server.output().length;
 }, 120_000);
 afterAll(() => server.stop());

@@ -11,7 +11,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { corpusTexts } from "../../scripts/import/corpus.ts";
 import { checkExport } from "../../scripts/export/check-export.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { ask, signUp } from "../rig/server/http.ts";
 import { importPeople, operatorSecret, signInImported } from "../rig/server/imported-people.ts";
 
@@ -19,7 +20,7 @@ let server: Server;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "parley-import-"));
-  server = await spawnServer({ env: { OPERATOR_SECRET: operatorSecret } });
+  server = await spawnTestServer({ env: { OPERATOR_SECRET: operatorSecret } });
 }, 120_000);
 afterAll(async () => {
   await server.stop();

@@ -4,7 +4,8 @@ import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import type { ChangesPage } from "../../schema/http/conversation/messages.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { HttpPerson, signUp } from "../rig/server/http.ts";
 import { type Frame, type HttpSocket, open } from "../rig/server/http-socket.ts";
 import { LiveWatcher } from "../rig/server/live-watcher.ts";
@@ -17,7 +18,7 @@ let [owner, ana, bo]: HttpPerson[] = [];
 beforeAll(async () => {
   // Three live sockets of a group hang on one object, further ones on its relays.
   const env = { OPERATOR_SECRET: operatorSecret, PARLEY_RATE_LIMITS: "off", PARLEY_RELAY_SOCKETS: "3" };
-  server = await spawnServer({ env });
+  server = await spawnTestServer({ env });
   people = await importPeople(server.url, "many", 240);
   [owner, ana, bo] = await Promise.all(["owner", "ana", "bo"].map((name) => signUp(server.url, name)));
 }, 120_000);

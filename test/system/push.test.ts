@@ -1,7 +1,8 @@
 /** Pushes of a whole server: from a message to a browser and a phone of the test rig, through failures and power cuts. */
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import webPush from "web-push";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
 import { FcmService } from "../rig/push/fcm-service.ts";
 import { PushService, type Received, type Subscription } from "../rig/push/push-service.ts";
@@ -16,7 +17,7 @@ const patience = { timeout: 20_000, interval: 50 };
 
 beforeAll(async () => {
   [service, fcm] = [await PushService.start(), await FcmService.start()];
-  server = await spawnServer({
+  server = await spawnTestServer({
     env: {
       PUSH_HOSTS: service.host,
       VAPID_OLD_KEYS: `${former.publicKey}:${former.privateKey}`,

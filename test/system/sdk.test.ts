@@ -10,7 +10,8 @@ import {
   type Parley,
   type ParleyOptions,
 } from "../../client/index.ts";
-import { spawnServer, type Server } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 
 const password = "a long enough secret";
 let server: Server;
@@ -18,7 +19,7 @@ let made = 0;
 const open: Parley[] = [];
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
 }, 120_000);
 afterEach(() => {
   for (const parley of open.splice(0)) parley.close();

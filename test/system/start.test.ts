@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive } from "../../scripts/server/processes.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 
 let server: Server;
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
 });
 
 afterAll(async () => {
@@ -69,7 +70,7 @@ test("it is ready only once it answers, on 127.0.0.1 and on localhost", async ()
 test("a program that asks for its health from before it is ready can sign up as soon as it is well", async () => {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const starting = spawnServer({ port });
+  const starting = spawnTestServer({ port });
   try {
     let isWell = false;
     while (!isWell) {

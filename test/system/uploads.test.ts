@@ -4,7 +4,8 @@ import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { BegunUpload, UploadState } from "../../schema/http/uploads.ts";
 import type { Attachment } from "../../schema/wire/attachment.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import type { Server } from "../../scripts/server/server.ts";
+import { spawnTestServer } from "../rig/server/test-server.ts";
 import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
 
 let server: Server;
@@ -12,7 +13,7 @@ let ana: HttpPerson;
 let id: string;
 
 beforeAll(async () => {
-  server = await spawnServer();
+  server = await spawnTestServer();
   ana = await signUp(server.url, "ana");
   id = await ana.dm(await signUp(server.url, "bo"));
 }, 120_000);

@@ -128,7 +128,7 @@ class PeopleImport {
         this.#fault(index, uncommon.refusal.detail);
         continue;
       }
-      const password = valueOf(await hashNew(person.password, null));
+      const password = valueOf(await hashNew(this.#env, person.password, null));
       const set = await ask("user.setFirstPassword", () => userStub(this.#env, userId).setFirstPassword(password));
       if (!set.ok && set.refusal.code !== "conflict") throw new Stop(set.refusal);
     }

@@ -67,6 +67,8 @@ export interface Env {
   readonly PARLEY_COST_METER: string;
   /** "on" where `npm start` runs the server: it is one process, and its threads live as long as it does. */
   readonly PARLEY_LOCAL?: string;
+  /** For tests on a local server: "on" gives new passwords a hash that costs little. */
+  readonly PARLEY_LIGHT_PASSWORDS?: string;
   /** For tests on a local server: how many live sockets of a large group one object holds. */
   readonly PARLEY_RELAY_SOCKETS?: string;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { deviceId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import { secondFactor } from "../../security/passkey.ts";
-import { codePoints, isBlank, name } from "../../text.ts";
+import { codePoints, name } from "../../text.ts";
 import { user } from "../../wire/user.ts";
 import { route } from "../route.ts";
 
@@ -39,12 +39,12 @@ export const newPassword = password.check((ctx) => {
   if (fault !== undefined) ctx.issues.push({ code: "custom", input: ctx.value, message: fault });
 });
 
-/** Why a password cannot be chosen, or undefined. */
+/** Why a password cannot be chosen, or undefined. No composition rules: spaces count as any other character. */
 function newPasswordFault(value: string): string | undefined {
   const length = codePoints(value);
   if (length < limits.passwordCodePointsMin) return `must be at least ${limits.passwordCodePointsMin} code points`;
   if (length > limits.passwordCodePointsMax) return `must be at most ${limits.passwordCodePointsMax} code points`;
-  return isBlank(value) ? "must not be blank" : undefined;
+  return undefined;
 }
 
 /** A password that is only compared: any string that could have been one. */

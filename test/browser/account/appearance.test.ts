@@ -30,6 +30,12 @@ function countNotes(): void {
   Object.assign(window, { AudioContext: Context, OscillatorNode: Node, GainNode: Node });
 }
 
+/** The page's dates go on from where the test has wound them. Runs in the page before the app. */
+function windDates(): void {
+  const real = Date.now;
+  Date.now = () => real() + Number(localStorage.getItem("test.wound"));
+}
+
 describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
   const rig = browsing();
 
@@ -111,6 +117,7 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
   test("[W55] a message sounds in one tab alone, and not for a chat that somebody looks at, a muted one, or with the sound off", async () => {
     const ana = await rig.person("Ana");
     await ana.context.addInitScript(countNotes);
+    await ana.context.addInitScript(windDates);
     const { page } = ana;
     const { writer: bo, chat } = await rig.writer("Bo", ana);
     await bo.send(chat, "before");
@@ -122,15 +129,24 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
       await each.getByRole("heading", { name: "Chats" }).click();
     }
     const notes = () => page.evaluate(() => Number(localStorage.getItem("test.notes")));
-    /** Two notes for each sound. The clock of the rest between two sounds is the page's. */
-    const afterNext = async (text: string): Promise<number> => {
-      await page.evaluate(() => localStorage.setItem("test.notes", "0"));
+    /** Two notes for each sound. Between two sounds is a rest, which is over once the page's clock is wound. */
+    const afterNext = async (text: string, isRested = true): Promise<number> => {
+      await page.evaluate(
+        (ms) => {
+          localStorage.setItem("test.notes", "0");
+          localStorage.setItem("test.wound", String(Number(localStorage.getItem("test.wound")) + ms));
+        },
+        isRested ? 1_300 : 0,
+      );
       await bo.send(chat, text);
       const pages = [page, other].filter((each) => !each.isClosed());
       for (const each of pages) await each.getByTestId("conversation-row").filter({ hasText: text }).waitFor();
-      // Whoever would sound has asked the locks by then.
-      for (const each of pages) await each.evaluate(async () => void (await navigator.locks.query()));
-      await page.waitForTimeout(1_300);
+      // Whoever would sound has asked the locks by then, and sounds before a later question is answered.
+      for (const each of pages)
+        await each.evaluate(async () => {
+          await navigator.locks.query();
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        });
       return await notes();
     };
     await expect.poll(() => afterNext("one")).toBe(2);
@@ -139,13 +155,17 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     expect(await afterNext("two, which is looked at")).toBe(0);
     await other.close();
     expect(await afterNext("three")).toBe(2);
+    expect(await afterNext("three and a half, at once", false)).toBe(0);
     await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: Date.now() + 60_000 });
-    await ana.row("three").getByText("Muted").waitFor({ state: "attached" });
+    await ana.row("three and a half").getByText("Muted").waitFor({ state: "attached" });
     expect(await afterNext("four, muted")).toBe(0);
     await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: null });
+    await ana.row("four, muted").getByText("Muted").waitFor({ state: "detached" });
     await page.keyboard.press("Control+,");
     await page.getByRole("tab", { name: "Notifications" }).click();
     await page.getByRole("switch", { name: /^Sound when/ }).uncheck();
     expect(await afterNext("five, with the sound off")).toBe(0);
+    await page.getByRole("switch", { name: /^Sound when/ }).check();
+    expect(await afterNext("six, with the sound on")).toBe(2);
   });
 });

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Locator } from "playwright-core";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
-import { type Server, spawnServer } from "../../../scripts/server/server.ts";
+import type { Server } from "../../../scripts/server/server.ts";
+import { spawnTestServer } from "../../rig/server/test-server.ts";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
@@ -14,7 +15,7 @@ describe.skipIf(lacksChromium())("a large group", () => {
   let server: Server;
   let people: ImportedPerson[];
   beforeAll(async () => {
-    server = await spawnServer({ env: { OPERATOR_SECRET: operatorSecret, PARLEY_RATE_LIMITS: "off" } });
+    server = await spawnTestServer({ env: { OPERATOR_SECRET: operatorSecret, PARLEY_RATE_LIMITS: "off" } });
     people = await importPeople(server.url, "crowd", 260);
   }, 120_000);
   const rig = browsing(() => server.url);

@@ -35,6 +35,10 @@ describe.skipIf(lacksChromium())("previews of links", () => {
   test("[K5] both see the page's own words and picture, from our server alone; who turns previews off sees none", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const foreign: string[] = [];
+    const askedByBo: string[] = [];
+    bo.page.on("request", (request) => {
+      if (request.url().includes("/v1/link-previews")) askedByBo.push(request.url());
+    });
     for (const { page } of [ana, bo])
       page.on("request", (request) => {
         if (!/^(?:data|blob):/.test(request.url()) && !request.url().startsWith(rig.url)) foreign.push(request.url());
@@ -64,11 +68,14 @@ describe.skipIf(lacksChromium())("previews of links", () => {
     await expect.poll(() => choice.isChecked()).toBe(false);
     await bo.page.keyboard.press("Escape");
     await expect.poll(() => bo.page.locator(".link-card").count()).toBe(0);
+    expect(askedByBo.splice(0)).toHaveLength(1);
     await bo.page.reload();
     await bo.open("Ana");
     await ana.send(`and ${base}/third`);
     await expect.poll(() => ana.page.locator(".link-card").count()).toBe(2);
     await expect.poll(() => bo.texts()).toContain(`and ${base}/third`);
+    await bo.standsStill();
+    expect(askedByBo).toEqual([]);
     expect(await bo.page.locator(".link-card").count()).toBe(0);
   });
 });

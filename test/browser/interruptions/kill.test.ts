@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../../scripts/server/server.ts";
+import type { Server } from "../../../scripts/server/server.ts";
+import { spawnTestServer } from "../../rig/server/test-server.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 
 describe.skipIf(lacksChromium())("the server dies", () => {
   let server: Server;
   beforeAll(async () => {
-    server = await spawnServer();
+    server = await spawnTestServer();
   });
   const rig = browsing(() => server.url);
   afterAll(() => server?.stop());

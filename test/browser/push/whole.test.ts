@@ -1,6 +1,7 @@
 /** The whole way of a push: the app subscribes, the server encrypts and sends, the rig's push service decrypts, and Chromium's worker shows it. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Server, spawnServer } from "../../../scripts/server/server.ts";
+import type { Server } from "../../../scripts/server/server.ts";
+import { spawnTestServer } from "../../rig/server/test-server.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { PushService, type Subscription } from "../../rig/push/push-service.ts";
@@ -20,7 +21,7 @@ describe.skipIf(lacksChromium())("a push from end to end", () => {
   let browser: Subscription;
   beforeAll(async () => {
     service = await PushService.start();
-    server = await spawnServer({ env: { PUSH_HOSTS: service.host } });
+    server = await spawnTestServer({ env: { PUSH_HOSTS: service.host } });
     const discovery: { push: { vapidPublicKey: string } } = await (await fetch(`${server.url}/v1/discovery`)).json();
     browser = service.subscribe(discovery.push.vapidPublicKey);
   }, 120_000);

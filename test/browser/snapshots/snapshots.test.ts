@@ -2,7 +2,7 @@
  * The main screens beside the pictures of them that lie here. `PARLEY_SNAPSHOTS=keep` puts the present screens in their place: look at what has changed
  * before you commit it. `PARLEY_SNAPSHOTS=compare` fails where a screen looks different. Without either, only the layout is judged.
  */
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
@@ -13,9 +13,22 @@ const asked = process.env["PARLEY_SNAPSHOTS"];
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const desk = { viewport: { width: 1440, height: 900 } };
 
-/** Nothing is wider than the window. */
-async function fits(page: Page): Promise<boolean> {
-  return await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+/** What is wider than the window, or sticks out of it though nothing scrolls there. The page itself hides what sticks out, so its own width says nothing. */
+async function stickingOut(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const isScrolled = (element: Element | null): boolean =>
+      element !== null &&
+      element !== document.body &&
+      (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || isScrolled(element.parentElement));
+    return [...document.querySelectorAll("body *")]
+      .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+      .filter((element) => {
+        const { left, right, width, height } = element.getBoundingClientRect();
+        return width > 1 && height > 1 && (left < -1 || right > innerWidth + 1);
+      })
+      .filter((element) => !isScrolled(element))
+      .map((element) => `${element.localName}.${element.className}`);
+  });
 }
 
 describe.skipIf(lacksChromium())("the look of the main screens", () => {
@@ -33,7 +46,7 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     const { page } = ana;
     const faults: (string | null)[] = [];
     const see = async (screen: string) => {
-      expect(await fits(page)).toBe(true);
+      expect(await stickingOut(page), screen).toEqual([]);
       if (asked === undefined) return;
       faults.push(await compare(page, import.meta.dirname, `${screen}-${kind}`, asked === "keep"));
     };
@@ -54,38 +67,57 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.locator(".pane-who").click();
     await page.locator(".panel .people-list").waitFor();
     await see("panel");
+    await page.keyboard.press("Control+,");
+    await page.getByRole("dialog").getByRole("tab").first().waitFor();
+    expect(await stickingOut(page), "settings").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    // What does stick out is found.
+    await page.locator(".pane-who").evaluate((title) => (title.style.minInlineSize = "200vw"));
+    expect((await stickingOut(page)).length).toBeGreaterThan(0);
     expect(faults.filter((fault) => fault !== null)).toEqual([]);
   });
 
-  /** What comes over the wire until `isThere` answers. What comes once the page is idle does not count. */
-  async function weightUntil(page: Page, isThere: () => Promise<unknown>): Promise<number> {
-    const weights = new Map<string, Promise<number>>();
-    let isDone = false;
-    page.on("requestfinished", (request) => {
-      if (!isDone && new URL(request.url()).pathname.startsWith("/v1/") === false)
-        weights.set(
-          request.url(),
-          request.sizes().then(({ responseBodySize }) => responseBodySize),
-        );
+  /** What comes over the wire until `isThere` answers, by kind. What comes once the page is idle does not count: it is idle when the test says so. */
+  async function weightUntil(page: Page, isThere: () => Promise<unknown>) {
+    const asked: Request[] = [];
+    page.on("request", (request) => {
+      if (!new URL(request.url()).pathname.startsWith("/v1/")) asked.push(request);
     });
     await page.addInitScript(() => {
-      window.requestIdleCallback = () => 0;
+      const waiting: (() => void)[] = [];
+      window.requestIdleCallback = (work) =>
+        waiting.push(() => work({ didTimeout: false, timeRemaining: () => 50 } satisfies IdleDeadline));
+      addEventListener("test-idle", () => waiting.splice(0).forEach((work) => work()));
     });
     await page.goto(rig.url);
     await isThere();
     await page.evaluate(() => document.fonts.ready);
-    isDone = true;
-    const sizes = await Promise.all(weights.values());
-    expect(sizes.length).toBeGreaterThan(3);
-    return sizes.reduce((sum, size) => sum + size, 0);
+    const first = [...asked];
+    const kinds = new Map<string, number>();
+    for (const request of first) {
+      await request.response().then(async (response) => await response?.finished());
+      const { responseBodySize } = await request.sizes();
+      kinds.set(request.resourceType(), (kinds.get(request.resourceType()) ?? 0) + responseBodySize);
+    }
+    const weight = [...kinds.values()].reduce((sum, size) => sum + size, 0);
+    return {
+      kinds,
+      weight,
+      scriptsSince: () => asked.slice(first.length).filter((each) => each.resourceType() === "script"),
+    };
   }
 
   test("[W96] a newcomer's first screen is light", async () => {
     const context = await rig.browser().newContext({ serviceWorkers: "block" });
     const page = await context.newPage();
-    const weight = await weightUntil(page, () => page.getByRole("heading", { name: "Sign in to Parley" }).waitFor());
-    await context.close();
+    const heading = page.getByRole("heading", { name: "Sign in to Parley" });
+    const { kinds, weight, scriptsSince } = await weightUntil(page, () => heading.waitFor());
+    for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(100);
     expect(weight).toBeLessThan(200_000);
+    await page.evaluate(() => dispatchEvent(new Event("test-idle")));
+    await expect.poll(() => scriptsSince().length).toBeGreaterThan(3);
+    await context.close();
   });
 
   test("[W96] so is the list of who comes back, whose parts are asked for before the app has begun", async () => {
@@ -93,7 +125,7 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await ana.program.group([], { title: "Quay" });
     await ana.row("Quay").waitFor();
     const page = await ana.context.newPage();
-    const weight = await weightUntil(page, () => page.getByTestId("conversation-row").waitFor());
+    const { weight } = await weightUntil(page, () => page.getByTestId("conversation-row").waitFor());
     expect(await page.locator('head > link[rel="modulepreload"][href*="/shell-"]').count()).toBe(1);
     expect(weight).toBeLessThan(200_000);
   });

@@ -4,7 +4,7 @@ import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { linkPreviewBounds } from "../../../schema/bounds/link-previews.ts";
 import type { LinkPreview } from "../../../schema/http/link-previews.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../rig/objects/door.ts";
-import { png } from "../../rig/objects/media/uploads.ts";
+import { png, toldPng as told } from "../../rig/objects/media/uploads.ts";
 
 type Site = (url: URL, init: RequestInit) => Response | Promise<Response>;
 
@@ -18,6 +18,20 @@ function world(site: Site) {
     return await site(new URL(url), init);
   };
   return { asked, headers, bindings: { PUBLIC_WEB: { fetch } as unknown as Fetcher } };
+}
+
+/** A PNG of so many bytes: what is behind its end is nothing to a picture. */
+function padded(bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes);
+  whole.set(png);
+  return whole;
+}
+
+/** A PNG whose header says that it is so wide. */
+function widePng(points: number): Uint8Array<ArrayBuffer> {
+  const wide = png.slice();
+  new DataView(wide.buffer).setUint32(16, points);
+  return wide;
 }
 
 const html = (text: string): Response => new Response(text, { headers: { "content-type": "text/html" } });
@@ -121,14 +135,16 @@ test("[K2] of an endless page the beginning is read", async () => {
 test("[K4] a page's picture comes from this server, if its bytes are a picture's, at an address that only the server makes", async () => {
   const ana = await caller("ana");
   const url = fresh();
+  const picture = (bytes: Uint8Array<ArrayBuffer>) => new Response(bytes, { headers: { "content-type": "image/png" } });
   const pictures: Record<string, Response> = {
-    "/png": new Response(png, { headers: { "content-type": "text/html" } }),
+    "/png": new Response(told, { headers: { "content-type": "text/html" } }),
     "/svg": new Response("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", {
       headers: { "content-type": "image/png" },
     }),
-    "/huge": new Response(new Uint8Array(linkPreviewBounds.imageBytesMax + 1).fill(1), {
-      headers: { "content-type": "image/png" },
-    }),
+    // One byte more than may be fetched, of a PNG that is whole without them; and a PNG that says it has one point too many.
+    "/heavy": picture(padded(linkPreviewBounds.imageBytesMax + 1)),
+    "/fits": picture(padded(linkPreviewBounds.imageBytesMax)),
+    "/wide": picture(widePng(linkPreviewBounds.imagePointsMax + 1)),
   };
   const outside = world(({ pathname }) => {
     const name = pathname.slice(5);
@@ -145,7 +161,11 @@ test("[K4] a page's picture comes from this server, if its bytes are a picture's
   expect(answer.headers.get("content-type")).toBe("image/png");
   expect(answer.headers.get("content-security-policy")).toContain("sandbox");
   expect(new Uint8Array(await answer.arrayBuffer())).toEqual(png);
-  for (const name of ["/svg", "/huge", "/none"]) expect((await get(await imageOf(name))).status).toBe(404);
+  expect((await get(await imageOf("/fits"))).status).toBe(200);
+  for (const name of ["/svg", "/heavy", "/wide", "/none"]) {
+    expect((await get(await imageOf(name))).status, name).toBe(404);
+    expect(outside.asked.at(-1)?.endsWith(name), name).toBe(true);
+  }
 
   const altered = new URL(address);
   altered.searchParams.set("of", `${url}svg`);

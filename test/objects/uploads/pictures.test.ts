@@ -19,6 +19,7 @@ import {
   rows,
   someBytes,
   stored,
+  toldPng as told,
   upload,
 } from "../../rig/objects/media/uploads.ts";
 
@@ -26,21 +27,6 @@ const api = makeApi();
 const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext;
 const fetched = async (url: string | null, headers: Record<string, string> = {}): Promise<Response> =>
   await api.fetch(new Request(url ?? "https://parley.test/v1/avatars/none", { headers }), env, context);
-
-/** A PNG with a text in it. */
-const told = new Uint8Array([
-  ...png.subarray(0, 33),
-  0,
-  0,
-  0,
-  6,
-  ...Buffer.from("tEXtsecret"),
-  0,
-  0,
-  0,
-  0,
-  ...png.subarray(33),
-]);
 
 test("[U10] a user's picture: seen without a token, its metadata is gone, and it is 404 when it is replaced or the account is erased", async () => {
   const ana = await caller("ana");

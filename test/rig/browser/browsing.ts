@@ -18,13 +18,13 @@ export interface Browsing {
 const fileMark = randomInt(36 ** 4, 36 ** 5).toString(36);
 let made = 0;
 
-/** To be called inside `describe`. `url` is that of another server than the one that all files share. */
-export function browsing(url: () => string = () => inject("serverUrl")): Browsing {
+/** To be called inside `describe`. `url` is that of another server than the one that all files share. `isInShell`: the pages need only what the headless shell has, where there is one. */
+export function browsing(url: () => string = () => inject("serverUrl"), isInShell = false): Browsing {
   let browser: Browser;
   let people: WebPerson[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.connect(inject("chromiumUrl"));
+    browser = await chromium.connect(inject(isInShell ? "shellUrl" : "chromiumUrl"));
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,6 +1,6 @@
 /** Launches a Chromium for the browser tests. Without one they are skipped, but never in CI. */
 import { type BrowserServer, chromium } from "playwright-core";
-import { findChromium } from "../../../scripts/tests/chromium.ts";
+import { findChromium, findHeadlessShell } from "../../../scripts/tests/chromium.ts";
 
 /** For `describe.skipIf(lacksChromium())`. In CI a missing browser is an error, not a reason to skip. */
 export function lacksChromium(): boolean {
@@ -28,9 +28,9 @@ const featuresOff = [
   ...["WebUIReloadButton", "InitialWebUI"],
 ];
 
-/** A Chromium to which any process can connect. Each context in it has a new, empty profile. */
-export async function serveChromium(): Promise<BrowserServer> {
-  const executablePath = findChromium();
+/** A Chromium to which any process can connect. Each context in it has a new, empty profile. `isShell`: where there is one, it is the headless shell. */
+export async function serveChromium(isShell = false): Promise<BrowserServer> {
+  const executablePath = (isShell ? findHeadlessShell() : undefined) ?? findChromium();
   if (executablePath === undefined) throw new Error("No Chromium: install one or set CHROMIUM_PATH.");
   return await chromium.launchServer({
     executablePath,

@@ -48,7 +48,7 @@ export function serveAccounts(api: Api): void {
       if (holder.value === "free") return answerProblem(taken.refusal);
       if (holder.value === "held") return answer(await signUpAgain(env, request, userId, body));
     }
-    const password = await hashNew(body.password, addressOf(env, request));
+    const password = await hashNew(env, body.password, addressOf(env, request));
     if (!password.ok) return answerProblem(password.refusal);
     const named = { userId, handle: body.handle, name: body.name ?? body.handle };
     const account = { ...named, password: password.value, device: deviceOf(body) };

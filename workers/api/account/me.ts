@@ -33,7 +33,7 @@ export function serveMe(api: Api): void {
     // An attempt beyond the limit is not compared. It hashes all the same, so its answer comes no sooner.
     const hash = challenge.ok ? await hashBy(challenge.value, body.current, from) : await hashDecoy(body.current, from);
     if (!hash.ok) return answerProblem(hash.refusal);
-    const next = await hashNew(body.next, from);
+    const next = await hashNew(env, body.next, from);
     if (!next.ok) return answerProblem(next.refusal);
     if (!challenge.ok) return answerProblem(challenge.refusal);
     const second = secondOf(env, request, body);

@@ -95,6 +95,7 @@ test("[S24] [S26] every read of archived messages with attachments is byte for b
 test("[S28] unsending an archived message deletes its bytes, and nothing of what it carried stays in a segment", async () => {
   const { id, ana, bo, files, keys } = await archived();
   const [gone, stays] = [files.get(5) ?? [], files.get(65) ?? []];
+  expect(await storedInBucket(id)).toContain(gone[0]?.sha256 ?? "no file");
   expect(codeOf(await submit(id, ana, { do: "unsend", seq: 5 }))).toBe("ok");
   const ids = [...gone, ...stays].map((each) => each.id);
   const media = await askUpload<"see all">(id, bo, { do: "see all", ids });

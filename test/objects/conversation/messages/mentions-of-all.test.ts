@@ -1,10 +1,10 @@
 /** Messages that mention all members: who may, for whom they count, in small and large groups. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
-import { Throttle } from "../../../../objects/conversation/meters/throttle.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { limitRatesForTest } from "../../../../objects/shared/meters/rate-limits.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import type { Env } from "../../../../objects/shared/platform/env.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { MentionsPage } from "../../../../schema/http/search.ts";
 import { rates } from "../../../../schema/rates.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
@@ -65,6 +65,11 @@ test("[S33] plain members may not, nobody may in a direct chat, and an edit does
   expect((await sendAs(ana, dm.id, body("hey"))).status).toBe(400);
   expect((await sendAs(ana, id, body("plain", { mentionsAll: false }))).status).toBe(201);
   expect((await messageAt(bo, id, 1)).mentionsAll).toBe(undefined);
+  await must(200, ana, "PATCH", `/conversations/${id}/messages/1`, { text: "all of you", mentionsAll: true });
+  expect(await messageAt(bo, id, 1)).toMatchObject({ text: "all of you", mentions: [] });
+  expect((await messageAt(bo, id, 1)).mentionsAll).toBe(undefined);
+  await settleFanOut(id);
+  expect(await rowOf(bo, id)).toMatchObject({ unread: 1, mentionsUnread: 0 });
   expect((await sendAs(ana, id, body("named", { mentionsAll: false, mentions: ["@all"] }))).status).toBe(400);
 });
 
@@ -85,9 +90,16 @@ test("[S33] in a large group it counts once for each member, also for whoever is
   expect(await workedOut(bo)).toMatchObject({ unread: 1, mentionsUnread: 1 });
 });
 
-test("[S33] a conversation takes only so many messages that mention everybody", () => {
-  const throttle = new Throttle({ env: {} as Env, journal: { lastNotices: () => [] } });
-  const { burst } = rates.mentionsOfAllPerConversation;
-  for (let n = 0; n < burst; n++) expect(throttle.refusalToMentionAll()).toBe(undefined);
-  expect(throttle.refusalToMentionAll()).toMatchObject({ code: "rate_limited" });
+test("[S33] a conversation takes only so many messages that mention everybody", async () => {
+  const [ana, bo] = [await caller("ana"), await caller("bo")];
+  const id = await foundGroup(ana, [bo]);
+  limitRatesForTest(true);
+  onTestFinished(() => limitRatesForTest(undefined));
+  const { burst, perSecond } = rates.mentionsOfAllPerConversation;
+  for (let n = 0; n < burst; n++) expect((await sendAs(ana, id, body("all"))).status).toBe(201);
+  expect(await sendAs(ana, id, body("all"))).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+  // What mentions nobody is not held up, and after a while all may be mentioned again.
+  expect((await sendAs(ana, id, body("plain", { mentionsAll: false }))).status).toBe(201);
+  windClock(1_000 / perSecond);
+  expect((await sendAs(ana, id, body("all"))).status).toBe(201);
 });

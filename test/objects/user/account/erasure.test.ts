@@ -168,6 +168,7 @@ test("[X8] the erased one is signed out everywhere at once, can do nothing, and 
 test("[X9] what was under way when the account was erased is undone: a membership, a contact, a delivery", async () => {
   const [ana, bo] = [await signUp("anacanary"), await signUp("bo")];
   const [a, b] = [await personOf(ana), await personOf(bo)];
+  expect(await storedEverywhere()).toContain("anacanary");
   expect(codeOf(await erase(ana))).toBe("true");
   await finish(ana);
   // The gateway had asked for these copies before.
@@ -201,6 +202,7 @@ test("[X10] evictions of the user and of conversations at any page end in the sa
   await send(dm, b, "by bo");
   await settleFanOut(dm);
   const before = (await pageOf(dm, bo)).head;
+  expect(await storedEverywhere()).toContain(`canary ${many - 1}`);
   // The first page, then nothing more: the object of the conversation is lost, then that of the user.
   expect(codeOf(await erase(ana))).toBe("true");
   const person = valueOf(await ana.calls.relation(bo.id)).person;
@@ -271,6 +273,7 @@ test("[X10] a lost segment of the archive does not hold back what else is erased
   await expect
     .poll(async () => (await consumeArchive({ conversationId: dm }, env), await sealed()), { timeout: 10_000 })
     .toContainEqual(expect.stringContaining("/41-"));
+  expect(await storedInBucket(dm)).toMatch(/canary/);
   await env.ARCHIVE.delete((await first()) ?? "");
   await evictDurableObject(env.CONVERSATIONS.getByName(dm)).catch(() => undefined);
   expect(codeOf(await erase(ana))).toBe("true");

@@ -32,6 +32,15 @@ export const png = Uint8Array.from(
   (letter) => letter.charCodeAt(0),
 );
 
+/** The same with a text in it. */
+export const toldPng = Uint8Array.from([
+  ...png.subarray(0, 33),
+  ...[0, 0, 0, 6],
+  ...new TextEncoder().encode("tEXtsecret"),
+  ...[0, 0, 0, 0],
+  ...png.subarray(33),
+]);
+
 export type RawAsk = { headers?: Record<string, string>; body?: BodyInit | null; bindings?: Partial<Env> };
 
 /** Any request as this person. */
