@@ -10,9 +10,9 @@ import { parley } from "../accounts/parley.ts";
 import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
 const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance);
-const Shell = later(async () => (await import("./shell.tsx")).Shell);
+const Shell = later(async () => (await import("./shell.tsx")).Shell, { isSoon: true });
 const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isSoon: true });
-const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider);
+const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider, { isSoon: true });
 /** Fetched once the page is idle: then it is here when an account is signed out, also without network. */
 const loadLeaving = () => import("./leaving.ts");
 // What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.

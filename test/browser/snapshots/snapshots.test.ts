@@ -126,7 +126,7 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await ana.row("Quay").waitFor();
     const page = await ana.context.newPage();
     const { weight } = await weightUntil(page, () => page.getByTestId("conversation-row").waitFor());
-    expect(await page.locator('head > link[rel="modulepreload"][href*="/shell-"]').count()).toBe(1);
+    expect(await page.locator('head > link[rel="modulepreload"][href*="/list-"]').count()).toBe(1);
     expect(weight).toBeLessThan(200_000);
   });
 
