@@ -3,6 +3,8 @@ export { createParley } from "./parley.ts";
 export { memoryStorage } from "./storage/storage-memory.ts";
 export { ParleyError, type ParleyErrorCode } from "./errors.ts";
 export type {
+  ReportAbout,
+  ReportReason,
   Account,
   Connection,
   ConnectionState,
@@ -55,6 +57,7 @@ export type {
 } from "./contract/events.ts";
 export type { HiddenMessages, Hiding } from "./contract/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
+export type { Polling, PollQuestion, VotersAsk } from "./contract/polls.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type {
   Channel,
@@ -98,6 +101,7 @@ export {
   type TextStretch,
   unmarked,
 } from "../core/text/formatting.ts";
+export { shortText, votersOf } from "../core/polls/poll.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversation/conversations.ts";
@@ -122,4 +126,5 @@ export type { Conversation, Member } from "../schema/wire/conversation.ts";
 export type { Attachment, AttachmentKind } from "../schema/wire/attachment.ts";
 export type { Summary } from "../schema/wire/inbox.ts";
 export type { Ack, Message, Notice, Policy, Reaction, Role } from "../schema/wire/message.ts";
+export type { Poll } from "../schema/wire/poll.ts";
 export type { User } from "../schema/wire/user.ts";

@@ -5,6 +5,7 @@ import { limits } from "../schema/limits.ts";
 import type { ConversationKind } from "../schema/wire/conversation.ts";
 import type { Ack, Policy } from "../schema/wire/message.ts";
 import { type Standing, writeFault } from "./membership.ts";
+import { isVote } from "./polls/vote-keys.ts";
 import type { StoredReaction } from "./stored-message.ts";
 
 /** The ack of an earlier send with the same `(senderId, clientId)`. `isSameBody` is true of an unsent message, whatever is sent now: its content is erased. */
@@ -64,7 +65,12 @@ export type MessageChangeFacts = {
   isBlocked: boolean;
   /** Undefined where there is no such message, or it lies before what the member may see. */
   message:
-    | { senderId: UserId; unsentAt: TimeMs | null; attachments?: readonly unknown[] | null | undefined }
+    | {
+        senderId: UserId;
+        unsentAt: TimeMs | null;
+        attachments?: readonly unknown[] | null | undefined;
+        poll?: object | null | undefined;
+      }
     | undefined;
 };
 
@@ -77,6 +83,8 @@ export function decideEdit(facts: MessageChangeFacts, text: string, isSame: bool
   if (facts.message?.senderId !== facts.by)
     return { do: "refuse", refusal: refuse("forbidden", "only the sender may edit").refusal };
   if (facts.message.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
+  if (facts.message.poll != null)
+    return { do: "refuse", refusal: refuse("conflict", "a poll cannot be edited").refusal };
   if (text === "" && (facts.message.attachments ?? []).length === 0)
     return { do: "refuse", refusal: refuse("bad_request", "text: must not be blank").refusal };
   return isSame ? { do: "nothing" } : { do: "change" };
@@ -123,7 +131,8 @@ export function decideReact(
   if (fault !== undefined) return { do: "refuse", refusal: fault };
   if (facts.message?.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
   if (after === undefined) return { do: "nothing" };
-  if (after.length > before.length && after.length > limits.reactionsPerMessageMax) {
+  const count = after.filter(({ emoji }) => !isVote(emoji)).length;
+  if (after.length > before.length && count > limits.reactionsPerMessageMax) {
     return {
       do: "refuse",
       refusal: refuse("conflict", `a message holds at most ${limits.reactionsPerMessageMax} different reactions`)

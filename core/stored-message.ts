@@ -9,6 +9,8 @@ import {
   type UserId,
 } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
+import { shownPoll, type StoredPoll } from "./polls/poll.ts";
+import { isVote } from "./polls/vote-keys.ts";
 import { bytePrefix } from "../schema/text.ts";
 import type { Attachment } from "../schema/wire/attachment.ts";
 import type { Message, Reaction } from "../schema/wire/message.ts";
@@ -36,6 +38,8 @@ export type MessageRow = {
   reactions: StoredReaction[];
   /** Absent, or null as it comes back from a segment in which other messages have some, where there are none. */
   attachments?: Attachment[] | null | undefined;
+  /** Absent, or null as it comes back from a segment, where the message is no poll. Its votes are among the reactions. */
+  poll?: StoredPoll | null | undefined;
   hash: string;
   contentHash: string;
   salt: string | null;
@@ -52,6 +56,7 @@ export function previewOf(text: string): string {
 /** A message as it goes out; `isWhole` says that the text is not to be cut. */
 export function messageOf(conversationId: ConversationId, row: MessageRow, isWhole = false): Message {
   const text = isWhole ? row.text : previewOf(row.text);
+  const reactions = row.reactions.map(({ emoji, userIds, count = userIds.length }) => ({ emoji, count, userIds }));
   return {
     conversationId,
     seq: row.seq,
@@ -66,7 +71,8 @@ export function messageOf(conversationId: ConversationId, row: MessageRow, isWho
     replyTo: row.replyTo,
     mentions: row.mentions.filter((userId) => userId !== everyone),
     ...(row.mentions.includes(everyone) ? { mentionsAll: true as const } : {}),
-    reactions: row.reactions.map(({ emoji, userIds, count = userIds.length }) => ({ emoji, count, userIds })),
+    reactions: row.poll == null ? reactions : reactions.filter(({ emoji }) => !isVote(emoji)),
+    ...(row.poll == null ? {} : { poll: shownPoll(row.poll, reactions) }),
     attachments: row.attachments ?? [],
     hash: row.hash,
   };

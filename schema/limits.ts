@@ -26,6 +26,11 @@ export const limits = {
   reactionBytesMax: 64,
   reactionsPerMessageMax: 20,
   mentionsPerMessageMax: 50,
+  /** A poll: it goes to everybody with each vote, so it stays small. */
+  pollOptionsMin: 2,
+  pollOptionsMax: 12,
+  pollQuestionCodePointsMax: 300,
+  pollOptionCodePointsMax: 100,
   /** Folders of a user, and conversations that one names: a profile stays small. */
   foldersMax: 10,
   folderConversationsMax: 100,

@@ -70,6 +70,8 @@ export const rates = {
   pushSubscriptionsPerDevice: { perSecond: 1, burst: 10 },
   /** Exports that a user begins, of conversations and of their own data together: each may read everything that there is. */
   exportsPerUser: { perSecond: 1 / 60, burst: 30 },
+  /** Reports to the operator: each is a row that a person reads. */
+  reportsPerUser: { perSecond: 20 / 86_400, burst: 20 },
   /** Sync sockets that one device opens: each may receive a whole inbox before it sends anything. */
   syncUpgradesPerDevice: { perSecond: 3, burst: 30 },
   /** People whom a user brings into conversations and who know them, groups founded and invites used: each is rows and calls at many objects. One call may found a group of a thousand of them. */

@@ -1,5 +1,6 @@
 /** Owns what counts as text: the Unicode rules by which the server judges every string that a person wrote, and by which the browser asks beforehand. */
 import { z } from "zod";
+import { reportLimits } from "./bounds/reports.ts";
 import { uploadLimits } from "./bounds/uploads.ts";
 import { limits } from "./limits.ts";
 
@@ -151,6 +152,9 @@ export const messageText = text(limits.textCodePointsMax, { isLine: false, mayBe
 export const textBesideAttachments = text(limits.textCodePointsMax, { isLine: false, mayBeBlank: "if empty" });
 export const name = line(limits.nameCodePointsMax);
 export const title = line(limits.titleCodePointsMax);
+export const pollQuestion = line(limits.pollQuestionCodePointsMax);
+export const pollOption = line(limits.pollOptionCodePointsMax);
 export const bio = text(limits.bioCodePointsMax, { isLine: false, mayBeBlank: true });
 export const alternative = text(uploadLimits.altCodePointsMax, { isLine: false, mayBeBlank: false });
+export const reportNote = text(reportLimits.reportNoteCodePointsMax, { isLine: false, mayBeBlank: true });
 export const draft = text(limits.draftCodePointsMax, { isLine: false, mayBeBlank: true });

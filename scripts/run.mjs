@@ -33,6 +33,7 @@ const scripts = {
   import: "scripts/import/import.ts",
   keys: "scripts/push/keys.ts",
   "dead-letters": "scripts/push/dead-letters.ts",
+  reports: "scripts/operator/reports.ts",
   corpus: "scripts/import/write-corpus.ts",
   "verify-export": "scripts/export/verify-export.ts",
 };

@@ -7,6 +7,7 @@ import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
 import * as linkPreviewBounds from "../schema/bounds/link-previews.ts";
 import * as mediaBounds from "../schema/bounds/media.ts";
+import * as reportBounds from "../schema/bounds/reports.ts";
 import * as securityBounds from "../schema/bounds/security.ts";
 import * as uploadBounds from "../schema/bounds/uploads.ts";
 import * as limitBounds from "../schema/limits.ts";
@@ -25,6 +26,7 @@ const bounds = {
   ...uploadBounds,
   ...mediaBounds,
   ...linkPreviewBounds,
+  ...reportBounds,
   ...securityBounds,
 };
 const docs = join(import.meta.dirname, "../docs");

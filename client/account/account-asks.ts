@@ -47,6 +47,7 @@ export abstract class AccountAsks {
   readonly removeContact = (userId: string): Promise<void> => this.calls.removeContact(userId);
   readonly blocks = (ask?: PageAsk): Promise<Page<Block>> => this.calls.blocks(ask);
   readonly block = (userId: string): Promise<Block> => this.calls.block(userId);
+  readonly report: AccountCalls["report"] = (about, reason, more) => this.calls.report(about, reason, more);
   readonly unblock = (userId: string): Promise<void> => this.calls.unblock(userId);
 
   onMessage(listener: (event: IncomingMessage) => unknown, options?: ListenOptions): () => void {

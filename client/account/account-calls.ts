@@ -31,6 +31,8 @@ import type { Api } from "../session/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SecondFactor } from "../contract/security.ts";
+import { postReport, type ReportReason } from "../../schema/http/reports.ts";
+import type { ReportAbout } from "../contract/account.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage, Starred } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
@@ -153,6 +155,11 @@ export class AccountCalls {
   }
   async unblock(userId: string): Promise<void> {
     await retried(() => this.#api.run(deleteBlock, { params: { userId } }));
+  }
+
+  async report(about: ReportAbout, reason: ReportReason, { note }: { readonly note?: string } = {}): Promise<void> {
+    const body = { about, reason, ...(note === undefined ? {} : { note }) };
+    await retried(() => this.#api.run(postReport, { body }));
   }
 
   async openDm(userId: string): Promise<Conversation> {

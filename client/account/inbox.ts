@@ -2,6 +2,7 @@
  * Owns the inbox of an account: the server's rows folded from frames and poll answers, kept in storage, and shown with what the user
  * has just changed. The numbers are the server's; nothing is counted here.
  */
+import { shortText } from "../../core/polls/poll.ts";
 import { labelsOf } from "../../core/media/labels.ts";
 import { mutedForEver, type SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
@@ -325,11 +326,19 @@ function numbersOf({ version, unread, mentionsUnread }: InboxNumbers): InboxNumb
   return { version, unread, mentionsUnread };
 }
 
-function lastOf({ seq, senderId, text, sentAt, unsentAt, attachments }: Message): NonNullable<Summary["lastMessage"]> {
+function lastOf({
+  seq,
+  senderId,
+  text,
+  poll,
+  sentAt,
+  unsentAt,
+  attachments,
+}: Message): NonNullable<Summary["lastMessage"]> {
   return {
     seq,
     senderId,
-    preview: codePointPrefix(text, limits.previewCodePointsMax),
+    preview: codePointPrefix(shortText({ text, poll }), limits.previewCodePointsMax),
     sentAt,
     unsent: unsentAt !== null,
     attachments: labelsOf(attachments),

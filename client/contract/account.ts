@@ -1,4 +1,5 @@
 /** Owns what a program sees of the SDK down to one signed-in account; its conversations are in `conversation.ts`. */
+import type { ReportReason } from "../../schema/http/reports.ts";
 import type { Device } from "../../schema/http/account/accounts.ts";
 import type { Invite, InvitePreview, SummaryPatch } from "../../schema/http/conversation/conversations.ts";
 import type { Me, MePatch, Settings } from "../../schema/http/account/me.ts";
@@ -258,6 +259,12 @@ export interface Account {
   /** Ends a block. If there is none, nothing changes. */
   unblock(userId: string): Promise<void>;
 
+  /**
+   * Reports a message, a person or a group to the operator of the server, who gets a copy of the message and some around it, or of the newest. Whom it is about
+   * learns nothing of it. The same reported again replaces the first report. Errors: `not_found`, `bad_request`, `rate_limited`.
+   */
+  report(about: ReportAbout, reason: ReportReason, more?: { readonly note?: string }): Promise<void>;
+
   /** Reports to the server whether the app is in front, which decides whether the server sends pushes to this user. The SDK repeats it after reconnects. */
   setForeground(isInFront: boolean): void;
   /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`, `forbidden` (`secondFactor`). */
@@ -270,6 +277,12 @@ export interface Account {
   signOut(): Promise<void>;
 }
 
+/** What is reported. `conversationId` of a person: where they were met. */
+export type ReportAbout =
+  | { readonly kind: "message"; readonly conversationId: string; readonly seq: number }
+  | { readonly kind: "user"; readonly userId: string; readonly conversationId?: string }
+  | { readonly kind: "conversation"; readonly conversationId: string };
+
 export interface GroupAsk {
   readonly title: string;
   readonly memberIds: readonly string[];
@@ -277,4 +290,5 @@ export interface GroupAsk {
   readonly policy?: Partial<Policy>;
 }
 
+export type { ReportReason };
 export type { Block, Contact, Device, Invite, InvitePreview, LinkPreview, Me, MePatch, Summary, SummaryPatch, User };

@@ -9,6 +9,7 @@ import type { Pin } from "../../schema/http/conversation/marks.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
+import type { PollDraft } from "../../schema/wire/poll.ts";
 import type { ParleyError } from "../errors.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type {
@@ -20,6 +21,7 @@ import type {
 } from "./attachments.ts";
 import type { Hiding } from "./hiding.ts";
 import type { Observable } from "./observable.ts";
+import type { Polling, PollQuestion } from "./polls.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 /** A message of this device that the timeline does not hold yet as a confirmed one. */
@@ -30,6 +32,8 @@ export interface PendingMessage {
   readonly mentions: readonly string[];
   /** What is sent with it. The message is sent when all of it is uploaded; until then messages that were written later are sent before it, and stand above it. */
   readonly attachments: readonly PendingAttachment[];
+  /** The message is a poll, of which the text is made. */
+  readonly poll?: PollDraft;
   /** This device's clock. */
   readonly createdAt: number;
   /** `waiting`: will be sent, or is being sent. `failed`: the server refused it for good; `resend` or `discard` it. */
@@ -124,6 +128,8 @@ export interface SendOptions {
   readonly mentionHandles?: readonly string[];
   /** Files that are sent with the message, and attachments that are forwarded; at most 20, each up to 100 MiB. The text may then be empty. */
   readonly attachments?: readonly AttachmentSource[];
+  /** The message is a poll: `text` must be empty. Programs that know no polls show its question and options as a text. It cannot be edited. */
+  readonly poll?: PollQuestion;
   /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   readonly clientId?: string;
   /** Called when the message is in storage, so that it outlives this program. It is not called if storage fails. */
@@ -179,7 +185,7 @@ export interface MembersAsk extends PageAsk {
 }
 
 /** One conversation of one account. */
-export interface ConversationHandle extends Hiding {
+export interface ConversationHandle extends Hiding, Polling {
   /** The conversation's id; it never changes. */
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox has none. */

@@ -182,6 +182,10 @@ export abstract class ConversationAsks {
   readonly unsend = (seq: number): Promise<void> => this.actions.unsend(seq);
   readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.actions.react(seq, emoji, on);
 
+  readonly vote: MessageActions["vote"] = (seq, options) => this.actions.vote(seq, options);
+  readonly closePoll = (seq: number): Promise<void> => this.actions.closePoll(seq);
+  readonly voters: MessageActions["voters"] = (seq, ask) => this.actions.voters(seq, ask);
+
   readonly pin = (seq: number): Promise<void> => this.calls.pin(seq, true);
   readonly unpin = (seq: number): Promise<void> => this.calls.pin(seq, false);
   readonly pins = (ask?: PageAsk): Promise<Page<Pin>> => this.calls.pins(ask);

@@ -2,6 +2,10 @@
 import { qualified } from "../../schema/emoji.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/conversation/messages.ts";
+import { closePoll, listVoters, putVote } from "../../schema/http/conversation/polls.ts";
+import type { User } from "../../schema/wire/user.ts";
+import type { VotersAsk } from "../contract/polls.ts";
+import type { Page } from "../contract/page.ts";
 import type { Api } from "../session/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";
@@ -76,6 +80,29 @@ export class MessageActions {
       end();
       onShown();
     }
+  }
+
+  async vote(seq: number, options: readonly number[]): Promise<void> {
+    const { api, sync, reactions, onShown } = this.#parts;
+    const end = reactions.vote(seq, options);
+    onShown();
+    try {
+      const call = () => api.call(putVote, { params: this.#at(seq), body: { options: [...options] } });
+      sync.changed(await retried(call));
+    } finally {
+      end();
+      onShown();
+    }
+  }
+
+  async closePoll(seq: number): Promise<void> {
+    const { api, sync } = this.#parts;
+    sync.changed(await retried(() => api.call(closePoll, { params: this.#at(seq) })));
+  }
+
+  async voters(seq: number, { signal, ...query }: VotersAsk): Promise<Page<User>> {
+    const { voters, cursor } = await this.#parts.api.call(listVoters, { params: this.#at(seq), query }, { signal });
+    return { items: voters, cursor };
   }
 
   #at(seq: number): { conversationId: string; seq: number } {

@@ -1,4 +1,5 @@
 /** Owns the ways by which a message is sent to the server, and how its ack becomes the message that the timeline holds. */
+import { pollText, shownPoll, storedPoll } from "../../core/polls/poll.ts";
 import { sendMessage } from "../../schema/http/conversation/messages.ts";
 import { everyone, type UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
@@ -15,10 +16,10 @@ export async function deliver(
   api: Api,
   viaSocket: (frame: UpDraft) => Promise<Record<string, unknown>> | undefined,
 ): Promise<Ack> {
-  const { conversationId, clientId, text, replyTo, mentions, attachments } = draft;
+  const { conversationId, clientId, text, replyTo, mentions, attachments, poll } = draft;
   const body = {
     clientId,
-    text,
+    ...(poll == null ? { text } : { poll }),
     ...(replyTo === null ? {} : { replyTo }),
     ...mentionsIn(mentions),
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(({ id }) => id) }),
@@ -37,14 +38,16 @@ export async function deliver(
 export function messageOf(draft: WholeDraft, ack: Ack, senderId: UserId): Message | undefined {
   const parsed = parseWith(messageDraft, {
     clientId: draft.clientId,
-    text: draft.text,
+    ...(draft.poll == null ? { text: draft.text } : { poll: draft.poll }),
     replyTo: draft.replyTo,
     ...mentionsIn(draft.mentions),
     attachments: draft.attachments.map(({ id }) => id),
   });
   if (!parsed.ok) return undefined;
   const { conversationId, seq, rev, sentAt, hash } = ack;
-  const { clientId, text, replyTo, mentions = [], mentionsAll = false } = parsed.value;
+  const { clientId, replyTo, mentions = [], mentionsAll = false } = parsed.value;
+  const poll = parsed.value.poll === undefined ? undefined : storedPoll(parsed.value.poll);
+  const text = poll === undefined ? parsed.value.text : pollText(poll);
   return {
     conversationId,
     seq,
@@ -59,6 +62,7 @@ export function messageOf(draft: WholeDraft, ack: Ack, senderId: UserId): Messag
     mentions,
     ...(mentionsAll ? { mentionsAll: true as const } : {}),
     reactions: [],
+    ...(poll === undefined ? {} : { poll: shownPoll(poll, []) }),
     attachments: [...draft.attachments],
     hash,
   };

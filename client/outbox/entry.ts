@@ -1,7 +1,9 @@
 /** Owns one message of the outbox: what is stored of it, what is shown, its place among the others, and what the server is to store. */
 import { everyone } from "../../schema/ids.ts";
 import { z } from "zod";
+import { pollText } from "../../core/polls/poll.ts";
 import type { Ack } from "../../schema/wire/message.ts";
+import { type PollDraft, pollDraft } from "../../schema/wire/poll.ts";
 import type { Attachment } from "../../schema/wire/attachment.ts";
 import type { PendingMessage, SendOptions } from "../contract/conversation.ts";
 import { ParleyError, rejected } from "../errors.ts";
@@ -19,6 +21,8 @@ export const storedEntry = z.object({
   text: z.string(),
   replyTo: z.int().nullable(),
   mentions: z.array(z.string()),
+  /** Absent in what earlier versions have stored. */
+  poll: pollDraft.nullish().catch(null),
   ...namingForm,
   createdAt: z.number(),
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
@@ -35,6 +39,8 @@ export interface Draft {
   readonly text: string;
   readonly replyTo: number | null;
   readonly mentions: readonly string[];
+  /** Its `text` is then what stands for it. */
+  readonly poll?: PollDraft | null | undefined;
   /** Handles that the text mentions, too; the server is asked for them before the message is sent. */
   readonly handles: readonly string[];
 }
@@ -63,16 +69,19 @@ export interface Entry {
 export function readDraft(
   conversationId: string,
   text: string,
-  { replyTo, mentions = [], mentionsAll = false, mentionHandles = [], clientId = randomId() }: SendOptions,
+  { replyTo, mentions = [], mentionsAll = false, mentionHandles = [], clientId = randomId(), poll }: SendOptions,
   files: readonly GivenFile[],
 ): Outcome<Draft> {
   // What stands in for the ids of the attachments, which are not known yet.
   const ids = files.length === 0 ? {} : { attachments: files.map(({ stored }) => stored.key) };
-  const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions, ...ids });
+  const given = poll === undefined ? undefined : { ...poll, options: [...poll.options] };
+  const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions, poll: given, ...ids });
   if (!parsed.ok) return parsed;
+  const read = parsed.value.poll;
   const handles = handlesToAsk(mentionHandles, mentions);
   const all = mentionsAll ? [...mentions, everyone] : mentions;
-  return done({ conversationId, clientId, text, replyTo: replyTo ?? null, mentions: all, handles });
+  const draft = { conversationId, clientId, replyTo: replyTo ?? null, mentions: all, handles };
+  return done(read === undefined ? { ...draft, text } : { ...draft, text: pollText(read), poll: read });
 }
 
 /** What is stored of a new message. */
@@ -90,6 +99,7 @@ export function entryOf(key: string, stored: StoredEntry, files: MessageFiles | 
     replyTo,
     mentions: mentionsWith(stored.mentions, stored),
     attachments: files?.pending ?? [],
+    ...(stored.poll == null ? {} : { poll: stored.poll }),
     createdAt: Math.floor(createdAt / 1_000),
     status: "waiting",
     error: null,
@@ -132,7 +142,8 @@ export function wholeOf({ stored, files }: Entry): WholeDraft | undefined {
 
 export function isSameDraft(a: Draft, b: Draft): boolean {
   const isSameText = a.text === b.text && a.replyTo === b.replyTo;
-  return isSameText && isSameList(a.mentions, b.mentions) && isSameList(a.handles, b.handles);
+  const isSamePoll = JSON.stringify(a.poll ?? null) === JSON.stringify(b.poll ?? null);
+  return isSameText && isSamePoll && isSameList(a.mentions, b.mentions) && isSameList(a.handles, b.handles);
 }
 
 /** Whether another call means this entry. */

@@ -18,13 +18,15 @@ type Content = {
   mentions: readonly UserId[];
   reactions: readonly StoredReaction[];
   attachments?: readonly Attachment[] | null | undefined;
+  /** Of which the text is made. */
+  poll?: object | null | undefined;
 };
 
 /** A new message, or one with a new text: the text is stored whole. */
-export function bytesOfText({ text, mentions, reactions, attachments }: Content): number {
+export function bytesOfText({ text, mentions, reactions, attachments, poll }: Content): number {
   return (
     writeBytes +
-    utf8Bytes(text) +
+    utf8Bytes(text) * (poll == null ? 1 : 2) +
     idBytes * mentions.length +
     bytesOfReactions(reactions) +
     bytesOfAttachments(attachments)
@@ -32,8 +34,8 @@ export function bytesOfText({ text, mentions, reactions, attachments }: Content)
 }
 
 /** A message of which something else changed: all members get it again, its text cut. */
-export function bytesOfResending({ text, mentions, reactions, attachments }: Content): number {
-  const sent = Math.min(utf8Bytes(text), limits.textPreviewBytesMax);
+export function bytesOfResending({ text, mentions, reactions, attachments, poll }: Content): number {
+  const sent = Math.min(utf8Bytes(text), limits.textPreviewBytesMax) * (poll == null ? 1 : 2);
   return writeBytes + sent + idBytes * mentions.length + bytesOfReactions(reactions) + bytesOfAttachments(attachments);
 }
 

@@ -6,6 +6,9 @@ import { largeGroups } from "../../schema/bounds/large-groups.ts";
 import type { Seq, UserId } from "../../schema/ids.ts";
 import type { MessageRow, StoredReaction } from "../stored-message.ts";
 
+/** A member among those who chose something, and when they did so among them. */
+export type ChosenPlace = { place: number; userId: UserId };
+
 /** With the numbers, and no more names than a large group shows. */
 export function counted(reactions: readonly StoredReaction[]): StoredReaction[] {
   return reactions.map(({ emoji, userIds, count = userIds.length }) => ({

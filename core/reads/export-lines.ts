@@ -1,5 +1,6 @@
 /** Owns the lines of an export: each message and notice as JSON, in the order in which they were made, a page at a time. */
 import { messageOf, type MessageRow } from "../stored-message.ts";
+import { isVote, optionOf } from "../polls/vote-keys.ts";
 import { type ByteCount, Room } from "./pages.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
@@ -42,10 +43,14 @@ export function withoutHiddenContent(lines: string, isHidden: (seq: Seq) => bool
     if (!text.startsWith('{"type":"message"')) return text;
     const line = JSON.parse(text) as { seq: Seq };
     if (!isHidden(line.seq)) return text;
-    const nothing = { text: "", mentions: [], reactions: [], attachments: [], salt: null };
+    const nothing = { text: "", mentions: [], reactions: [], attachments: [], salt: null, poll: undefined };
     return JSON.stringify({ ...line, ...nothing, hidden: true });
   });
   return shown.join("\n");
+}
+
+function actOf(emoji: string): object {
+  return isVote(emoji) ? { type: "vote", option: optionOf(emoji) } : { type: "reaction", emoji };
 }
 
 /** The lines of a message for what one user wrote: the message itself, if it is theirs, and their reactions. "" if there are none. */
@@ -53,6 +58,6 @@ export function ownLines(id: ConversationId, userId: UserId, row: MessageRow): s
   const own: object[] = [];
   if (row.senderId === userId) own.push({ type: "message", ...messageOf(id, row, true) });
   for (const { emoji, userIds } of row.reactions)
-    if (userIds.includes(userId)) own.push({ type: "reaction", conversationId: id, seq: row.seq, emoji });
+    if (userIds.includes(userId)) own.push({ conversationId: id, seq: row.seq, ...actOf(emoji) });
   return own.map((line) => `${JSON.stringify(line)}\n`).join("");
 }

@@ -2,6 +2,7 @@
 import type { Refusal } from "../../schema/errors.ts";
 import type { AttachmentId, ClientId, DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import type { Ack } from "../../schema/wire/message.ts";
+import type { PollDraft } from "../../schema/wire/poll.ts";
 import type { Actor } from "./actor.ts";
 
 /** A command of a member. */
@@ -14,10 +15,14 @@ export type Command =
       mentions: UserId[];
       /** Absent where there are none, as from a door that a deploy has not reached yet. */
       attachments?: AttachmentId[];
+      /** The text is made of it. */
+      poll?: PollDraft;
     }
   | { do: "edit"; seq: Seq; text: string; mentions: UserId[] | null }
   | { do: "unsend"; seq: Seq }
   | { do: "react"; seq: Seq; emoji: string; isOn: boolean }
+  | { do: "vote"; seq: Seq; options: number[] }
+  | { do: "close poll"; seq: Seq }
   | { do: "pin"; seq: Seq; isOn: boolean }
   | { do: "receipt"; delivered: Seq | null; read: Seq | null }
   | { do: "typing" };

@@ -13,6 +13,7 @@ import type {
 } from "../../schema/http/conversation/conversations.ts";
 import type { AttachmentsPage, AttachmentsQuery } from "../../schema/http/conversation/attachments.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/conversation/messages.ts";
+import type { ChosenPlace } from "../../core/reads/counted-reactions.ts";
 import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
@@ -122,6 +123,15 @@ export interface ConversationCalls {
   segmentsToSearch(viewer: UserId, ask: SegmentsAsk): Promise<Outcome<SegmentsToSearch>>;
   /** These messages as lists carry them, without those that do not exist or that the viewer may not see. */
   messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<MessagesFound>>;
+
+  /** Of a message of a large group: who chose this among its reactions and votes, in the order in which they did, behind a place. */
+  chosen(
+    viewer: UserId,
+    seq: Seq,
+    key: string,
+    after: ChosenPlace | null,
+    limit: number,
+  ): Promise<Outcome<ChosenPlace[]>>;
 
   /** The pins that the viewer may see, the newest first. */
   pins(viewer: UserId): Promise<Outcome<Pin[]>>;

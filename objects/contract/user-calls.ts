@@ -149,6 +149,8 @@ export interface UserCalls {
 
   /** Takes the tokens that an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;
+  /** Takes the token that a report to the operator costs. Errors: `rate_limited`. */
+  chargeReport(): Promise<Outcome<null>>;
   /** Rows of the inbox for an export, after a conversation's id or from the first. */
   exportRows(after: ConversationId | null): Promise<ExportRows>;
 

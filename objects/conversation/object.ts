@@ -247,10 +247,12 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#search.messagesAt(...asked);
   }
 
+  async chosen(...asked: Asked<"chosen">): Answer<"chosen"> {
+    return this.#reads.chosen(...asked);
+  }
   async pins(viewer: UserId): Answer<"pins"> {
     return this.#reads.pins(viewer);
   }
-
   async attached(...asked: Asked<"attached">): Answer<"attached"> {
     return this.#uploads.list.page(...asked);
   }

@@ -165,4 +165,6 @@ export const conversationTables: readonly string[] = [
   "ALTER TABLE conversation ADD COLUMN avatar TEXT;",
   // The messages that are pinned for all, as JSON, the newest pin first; null where there are none.
   "ALTER TABLE conversation ADD COLUMN pins TEXT;",
+  // What a poll asks, as JSON; null in all other messages. Its votes are among the reactions.
+  "ALTER TABLE messages ADD COLUMN poll TEXT;",
 ];

@@ -320,6 +320,10 @@ export class Account {
     return this.#db.transact((tx): Outcome<null> => this.#quotas.take(tx, "exportsPerUser") ?? done(null));
   }
 
+  chargeReport(): Outcome<null> {
+    return this.#db.transact((tx): Outcome<null> => this.#quotas.take(tx, "reportsPerUser") ?? done(null));
+  }
+
   #maySignUpAgain(handle: string): boolean {
     const account = readAccount(this.#db);
     // A sign-up shows no second factor, so it is no way in where one is on.

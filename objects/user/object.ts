@@ -276,15 +276,15 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     if (patch.request === false) await this.#account.settle();
     return patched;
   }
-
   async marks(...[ask]: Parameters<UserCalls["marks"]>): ReturnType<UserCalls["marks"]> {
     return this.#inbox.marks(ask);
   }
-
+  async chargeReport(): Promise<Outcome<null>> {
+    return this.#account.chargeReport();
+  }
   async chargeExport(): Promise<Outcome<null>> {
     return this.#account.chargeExport();
   }
-
   async exportRows(after: ConversationId | null): ReturnType<UserCalls["exportRows"]> {
     return this.#inbox.exportRows(after);
   }

@@ -6,6 +6,7 @@ import {
   userId as userIdShape,
   type UserId,
 } from "../../schema/ids.ts";
+import { Reports } from "../shared/reports/reports.ts";
 import type { Directory } from "../shared/identity/directory.ts";
 import { call, conversationStub, userStub } from "../shared/platform/calls.ts";
 import type { Reader } from "../shared/platform/database.ts";
@@ -67,9 +68,12 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
 
   /** The directory has the present profile, and who may bring this user. */
   async profile(): Promise<boolean> {
-    const { db, userId, directory, erased } = this.#parts;
+    const { env, db, userId, directory, erased } = this.#parts;
     const gone = erased.person(userId);
-    if (gone !== undefined) return (await directory.putProfile(gone.user, gone.changedAt ?? 0)).ok;
+    if (gone !== undefined)
+      return (
+        (await directory.putProfile(gone.user, gone.changedAt ?? 0)).ok && (await new Reports(env).forget(userId)).ok
+      );
     const account = readAccount(db);
     if (account === undefined) return true;
     return (await directory.putProfile(userOf(userId, account), account.changedAt, guardOf(db, account))).ok;

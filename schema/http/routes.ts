@@ -9,8 +9,10 @@ import * as me from "./account/me.ts";
 import * as messages from "./conversation/messages.ts";
 import * as operations from "./operations.ts";
 import * as passkeys from "./account/passkeys.ts";
+import * as polls from "./conversation/polls.ts";
 import * as presence from "./presence.ts";
 import * as push from "./push.ts";
+import * as reports from "./reports.ts";
 import * as search from "./search.ts";
 import * as sessionLinks from "./account/session-links.ts";
 import type { Route } from "./route.ts";
@@ -23,10 +25,12 @@ export const routes: readonly Route[] = [
   me,
   passkeys,
   users,
+  reports,
   presence,
   push,
   conversations,
   messages,
+  polls,
   marks,
   attachments,
   uploads,

@@ -41,4 +41,6 @@ export const changeFrame = z.object({
   by: userId.optional(),
   emoji: z.string().optional(),
   on: z.boolean().optional(),
+  /** Of one vote in a large group: what its voter, `by`, chose. */
+  vote: z.array(z.int()).optional(),
 });

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { clientId, conversationId, userId } from "../ids.ts";
 import { attachment } from "./attachment.ts";
+import { poll } from "./poll.ts";
 
 /** `count`: how many members chose it. `userIds`: who they are. */
 export const reaction = z.object({ emoji: z.string(), count: z.int(), userIds: z.array(userId) });
@@ -27,6 +28,8 @@ export const message = z.object({
   /** It mentions all members of the group. */
   mentionsAll: z.literal(true).optional(),
   reactions: z.array(reaction),
+  /** The message is a poll; absent from all others, and once it is unsent. */
+  poll: poll.optional(),
   /** None once it is unsent. A message without this comes from a server or cache that knew no attachments. */
   attachments: z.array(attachment).default([]),
   hash: z.string(),

@@ -209,6 +209,15 @@ const cases: Record<string, Case[]> = {
   "DELETE /v1/conversations/:conversationId/messages/:seq/reactions/:emoji": [
     { path: inGroup(`/messages/1/reactions/${encodeURIComponent("👍")}`), expected: members(200) },
   ],
+  "PUT /v1/conversations/:conversationId/messages/:seq/vote": [
+    { path: inGroup("/messages/1/vote"), body: () => ({ options: [0] }), expected: members(400) },
+  ],
+  "PUT /v1/conversations/:conversationId/messages/:seq/closed": [
+    { path: inGroup("/messages/1/closed"), expected: members(400) },
+  ],
+  "GET /v1/conversations/:conversationId/messages/:seq/voters": [
+    { path: inGroup("/messages/1/voters?option=0"), expected: members(400) },
+  ],
   "POST /v1/conversations/:conversationId/uploads": [
     {
       why: "a file",
@@ -259,6 +268,12 @@ const cases: Record<string, Case[]> = {
   ],
   "GET /v1/conversations/:conversationId/marks": [
     { path: inGroup("/marks"), expected: members(200, { removed: 200 }) },
+  ],
+  "POST /v1/reports": [
+    {
+      body: ({ id }) => ({ about: { kind: "conversation", conversationId: id }, reason: "spam" }),
+      expected: members(204),
+    },
   ],
   "PUT /v1/conversations/:conversationId/hidden": [
     { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(200, { removed: 200 }) },

@@ -24,6 +24,7 @@ const undocumented = [
   "GET /v1/cost",
   "POST /v1/operator/import",
   "POST /v1/operator/dead-letters",
+  "POST /v1/operator/reports",
   // Whoever has an address was given it by another call.
   "GET /v1/media/:owner/:object",
   "POST /v1/operator/media",

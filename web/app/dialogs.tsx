@@ -20,6 +20,7 @@ const ChatFoldersDialog = later(
 );
 const DeleteChatDialog = later(async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog, closing);
 const LeaveDialog = later(async () => (await import("../chats/delete-chat.tsx")).LeaveDialog, closing);
+const ReportDialog = later(async () => (await import("../reports/report-dialog.tsx")).ReportDialog, closing);
 const JoinDialog = later(async () => (await import("../conversations/join-dialog.tsx")).JoinDialog, closing);
 const NewGroupDialog = later(
   async () => (await import("../conversations/new-group-dialog.tsx")).NewGroupDialog,
@@ -62,6 +63,8 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <DeleteChatDialog conversationId={dialog.conversationId} onClose={onClose} />;
     case "leave":
       return <LeaveDialog conversationId={dialog.conversationId} onClose={onClose} />;
+    case "report":
+      return <ReportDialog about={dialog.about} personId={dialog.personId} onClose={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":

@@ -2,12 +2,14 @@
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
+import { useAccount } from "../accounts/account-context.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { Icon } from "../ui/icons.tsx";
 
 export function DangerLines({ row }: { row: Summary }): JSX.Element {
   const openDialog = useOpenDialog();
-  const { conversationId, kind, left } = row;
+  const account = useAccount();
+  const { conversationId, kind, left, peer } = row;
   return (
     <div className="panel-section">
       {kind === "group" && !left && (
@@ -18,6 +20,29 @@ export function DangerLines({ row }: { row: Summary }): JSX.Element {
         >
           <Icon name="leave" />
           <span>{t`Leave`}</span>
+        </button>
+      )}
+      {kind === "group" && !left && (
+        <button
+          type="button"
+          className="panel-line panel-line-danger"
+          onClick={() => openDialog({ kind: "report", about: { kind: "conversation", conversationId } })}
+        >
+          <Icon name="flag" />
+          <span>{t`Report the group`}</span>
+        </button>
+      )}
+      {kind === "dm" && peer !== undefined && peer.deleted !== true && peer.id !== account.userId && (
+        <button
+          type="button"
+          className="panel-line panel-line-danger"
+          onClick={() => {
+            const about = { kind: "user", userId: peer.id, conversationId } as const;
+            openDialog({ kind: "report", about, personId: peer.id });
+          }}
+        >
+          <Icon name="flag" />
+          <span>{t`Report the person`}</span>
         </button>
       )}
       <button

@@ -6,8 +6,8 @@ import type { Selected } from "./selected.ts";
 /** What a dialog asks about messages before something is done with them, or tells of them. */
 export type MessageAsk =
   | { readonly kind: "forward" | "unsend"; readonly messages: readonly Message[] }
-  | { readonly kind: "details"; readonly message: Message }
-  | { readonly kind: "pins" };
+  | { readonly kind: "details" | "voters" | "close-poll"; readonly message: Message }
+  | { readonly kind: "pins" | "new-poll" };
 
 export interface ConversationActions {
   readonly conversation: ConversationHandle;

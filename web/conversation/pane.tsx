@@ -1,6 +1,6 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Message, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
@@ -74,6 +74,11 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [media, setMedia] = useState<MediaAsk | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const [announcements] = useState(() => new Announcements<Spoken>());
+  // The panel itself may come later, when the focus has moved on.
+  const panelOrigin = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (isPanelOpen) panelOrigin.current = document.activeElement;
+  }, [isPanelOpen]);
   useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
   const [isSearchOpen, setIsSearchOpen] = useState(false);
   const searchField = useRef<HTMLInputElement>(null);
@@ -221,7 +226,9 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           <p className="composer-barred">{barred ?? t`Only admins write in this group.`}</p>
         )}
       </main>
-      {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} onSearch={openSearch} />}
+      {isPanelOpen && (
+        <ConversationPanel origin={panelOrigin} onClose={() => setIsPanelOpen(false)} onSearch={openSearch} />
+      )}
       {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}
       {ask !== null && <MessageAsks ask={ask} onClose={() => setAsk(null)} />}
     </ActionsContext>

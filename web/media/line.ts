@@ -1,7 +1,7 @@
 /** Owns how a text names attachments: in the list of chats, in quotes, and for screen readers. */
 import { plural, t } from "@lingui/core/macro";
 import { filesText } from "../texts/counts.ts";
-import { type AttachmentKind, unmarked } from "parley-sdk";
+import { type AttachmentKind, shortText, unmarked } from "parley-sdk";
 
 interface Named {
   readonly kind: AttachmentKind;
@@ -33,12 +33,11 @@ export function attachmentsText(attachments: readonly Named[]): string {
 const lineCharacters = 300;
 
 /** What stands for a message in one line: the beginning of its text without its marks, or what it has attached. */
-export function messageLine({
-  text,
-  attachments,
-}: {
+export function messageLine(message: {
   readonly text: string;
   readonly attachments: readonly Named[];
+  readonly poll?: { readonly question: string } | undefined;
 }): string {
-  return text === "" ? attachmentsText(attachments) : unmarked(text.slice(0, lineCharacters));
+  const text = shortText(message);
+  return text === "" ? attachmentsText(message.attachments) : unmarked(text.slice(0, lineCharacters));
 }

@@ -1,5 +1,6 @@
 /** Owns how any component asks for a dialog to be opened. `dialogs.tsx` shows it. */
 import { createContext, useContext } from "react";
+import type { ReportAbout } from "parley-sdk";
 
 export type DialogAsk =
   | { readonly kind: "settings"; readonly tab?: string }
@@ -16,6 +17,7 @@ export type DialogAsk =
   | { readonly kind: "new-group" }
   | { readonly kind: "delete-chat" | "leave"; readonly conversationId: string }
   | { readonly kind: "join"; readonly code: string }
+  | { readonly kind: "report"; readonly about: ReportAbout; readonly personId?: string | undefined }
   | { readonly kind: "person"; readonly userId: string };
 
 export const OpenDialogContext = createContext<(dialog: DialogAsk) => void>(() => undefined);

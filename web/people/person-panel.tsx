@@ -4,6 +4,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import type { Contact } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
+import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { openConversation } from "../navigation/route.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt, useSay } from "../ui/toast.tsx";
@@ -13,7 +14,14 @@ import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
 import { PersonAvatar } from "./person-avatar.tsx";
 import "./panel.css";
 
-export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () => void }): JSX.Element {
+interface PersonPanelProps {
+  readonly userId: string;
+  readonly onDone?: () => void;
+  /** False where the panel around it offers to report the person. */
+  readonly mayReport?: boolean;
+}
+
+export function PersonPanel({ userId, onDone, mayReport = true }: PersonPanelProps): JSX.Element {
   const account = useAccount();
   const people = usePeople();
   const user = usePerson(userId);
@@ -21,6 +29,7 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
   const isBlocked = useBlocked()?.some(({ id }) => id === userId) ?? false;
   const attempt = useAttempt();
   const say = useSay();
+  const openDialog = useOpenDialog();
   const [isAsking, setIsAsking] = useState(false);
   const name = nameOf(user);
   const isOwn = userId === account.userId;
@@ -84,6 +93,15 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
           >
             {isBlocked ? t`Unblock` : t({ message: "Block", context: "verb" })}
           </button>
+          {mayReport && (
+            <button
+              type="button"
+              className="button button-danger"
+              onClick={() => openDialog({ kind: "report", about: { kind: "user", userId }, personId: userId })}
+            >
+              {t({ message: "Report", context: "verb" })}
+            </button>
+          )}
         </div>
       )}
       {isAsking && (

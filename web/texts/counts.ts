@@ -42,3 +42,8 @@ export function atMostText(count: number): string {
 export function filesText(count: number): string {
   return plural(count, { one: "# file", other: "# files" });
 }
+
+/** How many members chose an option of a poll. */
+export function votesText(count: number): string {
+  return plural(count, { one: "# vote", other: "# votes" });
+}

@@ -18,6 +18,7 @@ import { serveSessionLinks } from "./account/session-links.ts";
 import { serveSecurity } from "./account/security.ts";
 import { serveInvites } from "./conversation/invites.ts";
 import { serveHiding } from "./conversation/hiding.ts";
+import { servePolls } from "./conversation/polls.ts";
 import { serveMarks } from "./conversation/marks.ts";
 import { serveMe } from "./account/me.ts";
 import { serveMembers } from "./conversation/members.ts";
@@ -31,6 +32,8 @@ import { servePush } from "./push.ts";
 import { serveSearch } from "./search.ts";
 import { serveSessions } from "./account/sessions.ts";
 import { serveSync } from "./sync.ts";
+import { serveReportsOperator } from "../operator/reports.ts";
+import { serveReports } from "./people/reports.ts";
 import { serveUsers } from "./people/users.ts";
 
 export function makeApi(): Api {
@@ -41,6 +44,7 @@ export function makeApi(): Api {
   serveMe(api);
   serveSecurity(api);
   serveUsers(api);
+  serveReports(api);
   servePresence(api);
   servePush(api);
   serveConversations(api);
@@ -48,6 +52,7 @@ export function makeApi(): Api {
   serveInvites(api);
   serveMessages(api);
   serveMarks(api);
+  servePolls(api);
   serveHiding(api);
   serveUploads(api);
   serveAttachments(api);
@@ -57,6 +62,7 @@ export function makeApi(): Api {
   serveImport(api);
   serveDeadLetters(api);
   serveMediaOperator(api);
+  serveReportsOperator(api);
   serveSearch(api);
   serveLinkPreviews(api);
   serveSync(api);

@@ -1,4 +1,5 @@
 /** Serves the calls about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
+import { reportLimits } from "../../schema/bounds/reports.ts";
 import { Directory } from "../../objects/shared/identity/directory.ts";
 import { cost } from "../../objects/shared/platform/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
@@ -25,7 +26,7 @@ export function serveOperations(api: Api): void {
         protocols,
         transports: ["websocket", "long-poll", "poll"],
         heartbeat,
-        limits: { ...limits, ...searchLimits, ...uploadLimits, uploadBytesPerDay: uploadQuotaOf(env) },
+        limits: { ...limits, ...searchLimits, ...uploadLimits, ...reportLimits, uploadBytesPerDay: uploadQuotaOf(env) },
         location: placeOf(request),
         push: { vapidPublicKey: env.VAPID_PUBLIC_KEY || null },
       }),

@@ -14,6 +14,7 @@ import { batches, limits } from "../../schema/limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { type Hidden, isHidden } from "../../core/marks/hidden.ts";
 import { withoutHiddenContent } from "../../core/reads/export-lines.ts";
+import { Reports } from "../../objects/shared/reports/reports.ts";
 import { hidesIn } from "./hides.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
 import { shownLine } from "../profiles.ts";
@@ -87,6 +88,12 @@ export function exportSelf(env: Env, request: Request, actor: Actor): Promise<Ou
       const page = await ask("user.blocks", () => self().blocks(cursor, limits.listPageMax));
       return page.ok ? done({ ...page.value, items: page.value.blocks, type: "block" }) : page;
     });
+    const reported = await insist(env, actor, () => new Reports(env).by(userId));
+    yield reported
+      .map(({ id, kind, reportedId, conversationId, seq, reason, note, at }) =>
+        line({ type: "report", id, kind, reportedId, conversationId, seq, reason, note, at }),
+      )
+      .join("");
     let after: ConversationId | null = null;
     do {
       const place: ConversationId | null = after;

@@ -9,6 +9,7 @@ import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { decidePin } from "../../../core/marks/pins.ts";
 import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
+import { pollText, storedPoll } from "../../../core/polls/poll.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { notFound, type Refusal } from "../../../schema/errors.ts";
 import { everyone } from "../../../schema/ids.ts";
@@ -102,6 +103,8 @@ export class Applying {
       case "edit":
       case "unsend":
       case "react":
+      case "vote":
+      case "close poll":
         return this.#change(tx, state, actor, command, effects);
       case "pin":
         return this.#pin(tx, state, actor, command, effects);
@@ -126,9 +129,11 @@ export class Applying {
   ): CommandAnswer | Away {
     const { facts, head } = state;
     const { userId } = actor;
-    const { clientId, text, replyTo } = command;
+    const { clientId, replyTo } = command;
+    const poll = command.poll === undefined ? undefined : storedPoll(command.poll);
+    const text = poll === undefined ? command.text : pollText(poll);
     const member = this.#store.member(userId);
-    const earlier = this.#sent.earlier(facts.id, userId, clientId, command);
+    const earlier = this.#sent.earlier(facts.id, userId, clientId, { ...command, text });
     if (earlier !== undefined && "away" in earlier) return earlier;
     const decision = decideSend({
       earlier,
@@ -149,7 +154,7 @@ export class Applying {
     const attached = this.#attachments.attachmentsOf(command.attachments ?? [], userId);
     if (!attached.ok) return attached;
     const attachments = attached.value;
-    const bytes = bytesOfText({ ...command, attachments, reactions: [] });
+    const bytes = bytesOfText({ ...command, text, poll, attachments, reactions: [] });
     const isToAll = command.mentions.includes(everyone) && !this.#paid.has(command);
     const limited =
       this.#room.refusal(bytes) ??
@@ -180,6 +185,7 @@ export class Applying {
       mentions,
       reactions: [],
       ...(attachments.length === 0 ? {} : { attachments }),
+      ...(poll === undefined ? {} : { poll }),
       hash,
       contentHash,
       salt,
@@ -248,10 +254,13 @@ export class Applying {
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
     const details = command.do === "unsend" ? unpinUnsent(this.#store, tx, state, row.seq) : {};
     if (command.do === "react" && command.isOn && this.#store.endRequest(tx, member)) effects.receipts.add(userId);
-    const isCounted = command.do === "react" && state.members.kind === "large";
-    const reaction = isCounted ? { emoji: command.emoji, on: command.isOn } : undefined;
-    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId, reaction, ...details }));
-    if (reaction !== undefined) effects.reacted.add(rev);
+    if (command.do === "vote" && command.options.length > 0 && this.#store.endRequest(tx, member))
+      effects.receipts.add(userId);
+    const isLarge = state.members.kind === "large";
+    const reaction = isLarge && command.do === "react" ? { emoji: command.emoji, on: command.isOn } : undefined;
+    const vote = isLarge && command.do === "vote" ? command.options : undefined;
+    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId, reaction, vote, ...details }));
+    if (reaction !== undefined || vote !== undefined) effects.reacted.add(rev);
     return { ok: true, did: "change", rev };
   }
 

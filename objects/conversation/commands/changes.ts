@@ -1,4 +1,4 @@
-/** Owns the decision on an edit, an unsend or a reaction, and what it writes. */
+/** Owns the decision on an edit, an unsend, a reaction or a vote, and what it writes. */
 import {
   type ChangeDecision,
   decideEdit,
@@ -8,6 +8,8 @@ import {
   withReaction,
 } from "../../../core/send.ts";
 import { bytesOfResending, bytesOfText } from "../../../core/meters/write-cost.ts";
+import { chosenBy, decideClose, decideVote, stepsOf } from "../../../core/marks/votes.ts";
+import { optionOf, voteKey } from "../../../core/polls/vote-keys.ts";
 import type { MessageRow } from "../../../core/stored-message.ts";
 import { everyone } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
@@ -21,7 +23,7 @@ import { erasedRow } from "../messages/message-row.ts";
 import type { MessageWriter } from "../messages/messages.ts";
 import type { Sent } from "../messages/sent.ts";
 
-export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }>;
+export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" | "vote" | "close poll" }>;
 /** `reactions`: those of a large group. */
 export type ChangeParts = {
   store: Store;
@@ -29,6 +31,13 @@ export type ChangeParts = {
   sent: Sent;
   attachments: Pick<Attachments, "forget">;
   reactions: ReactionRows | undefined;
+};
+
+type Judged = {
+  decision: ChangeDecision;
+  bytes: number;
+  grows: number;
+  write: (tx: Transactor) => MessageRow;
 };
 
 /**
@@ -41,7 +50,7 @@ export function judgeChange(
   present: MessageRow,
   command: ChangeCommand,
   { rev, at }: { rev: number; at: number },
-): { decision: ChangeDecision; bytes: number; grows: number; write: (tx: Transactor) => MessageRow } {
+): Judged {
   switch (command.do) {
     case "edit": {
       const mentions =
@@ -79,6 +88,18 @@ export function judgeChange(
         },
       };
     }
+    case "vote":
+      return judgeVote(parts, facts, present, command.options, rev);
+    case "close poll": {
+      const { poll = null } = present;
+      const changed = { ...present, rev, poll: poll && { ...poll, closedAt: at } };
+      return {
+        decision: decideClose({ ...facts, poll, chosen: [] }),
+        bytes: bytesOfResending(changed),
+        grows: 0,
+        write: (tx) => (parts.messages.setPoll(tx, changed), changed),
+      };
+    }
     case "react": {
       const react = { by: facts.by, emoji: command.emoji, isOn: command.isOn };
       const reactions =
@@ -98,4 +119,40 @@ export function judgeChange(
       };
     }
   }
+}
+
+/** A vote takes what the member chose before and gives what they choose now, in one change. */
+function judgeVote(
+  { messages, reactions: rows }: ChangeParts,
+  facts: MessageChangeFacts,
+  present: MessageRow,
+  wanted: readonly number[],
+  rev: number,
+): Judged {
+  const { by } = facts;
+  const chosen = rows === undefined ? chosenBy(by, present.reactions) : rows.votesOf(present, by).map(optionOf);
+  const { poll = null } = present;
+  const decision = decideVote({ ...facts, poll, chosen }, wanted);
+  const steps = decision.do === "change" ? stepsOf(chosen, wanted) : [];
+  const acts = steps.map(({ option, isOn }) => ({ by, emoji: voteKey(option), isOn }));
+  // Each step is judged by the state after the one before, which in a large group is in the rows.
+  const after = (row: MessageRow, act: (typeof acts)[number]): MessageRow => {
+    const reactions = rows === undefined ? withReaction(row.reactions, by, act.emoji, act.isOn) : rows.after(row, act);
+    return { ...row, reactions: reactions ?? row.reactions };
+  };
+  return {
+    decision,
+    bytes: bytesOfResending(present) + acts.length * limits.reactionBytesMax,
+    grows: acts.filter(({ isOn }) => isOn).length * limits.reactionBytesMax,
+    write: (tx) => {
+      let changed: MessageRow = { ...present, rev };
+      for (const act of acts) {
+        const next = after(changed, act);
+        rows?.write(tx, changed, act, rev);
+        changed = next;
+      }
+      messages.setReactions(tx, changed);
+      return changed;
+    },
+  };
 }

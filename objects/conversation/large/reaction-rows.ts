@@ -2,8 +2,14 @@
  * Owns who reacted to the messages of a large group: a row for each member, emoji and message. The message's own row has the numbers and the first names, which
  * all get. A message from when the group was small names everybody, and has no rows until somebody reacts to it again.
  */
-import { ownFirst, type ReaderReactions, withCounted } from "../../../core/reads/counted-reactions.ts";
+import {
+  type ChosenPlace,
+  ownFirst,
+  type ReaderReactions,
+  withCounted,
+} from "../../../core/reads/counted-reactions.ts";
 import type { MessageRow, StoredReaction } from "../../../core/stored-message.ts";
+import { isVote } from "../../../core/polls/vote-keys.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
@@ -27,6 +33,29 @@ export class ReactionRows {
         ? present.userIds.filter((userId) => userId !== by).slice(0, largeGroups.reactionUserIdsMax)
         : this.#first(message.seq, emoji, by),
     );
+  }
+
+  /** The keys of the votes of a member on a poll. */
+  votesOf({ seq, reactions }: MessageRow, userId: UserId): string[] {
+    const own = this.ownIn(userId, seq, seq).get(seq) ?? new Set<string>();
+    const named = reactions.filter((each) => isNamedByAll(each) && each.userIds.includes(userId));
+    return [...new Set([...own, ...named.map(({ emoji }) => emoji)])].filter(isVote);
+  }
+
+  /** Who chose this, in the order in which they did, behind a place. A message from when the group was small names everybody itself. */
+  chosen(seq: Seq, emoji: string, after: ChosenPlace | null, limit: number): ChosenPlace[] {
+    const { place, userId } = after ?? { place: Number.MIN_SAFE_INTEGER, userId: "" };
+    return this.#db
+      .all<{ place: number; user_id: UserId }>(
+        `SELECT place, user_id FROM large_reactions WHERE seq = ? AND emoji = ? AND (place, user_id) > (?, ?)
+         ORDER BY place, user_id LIMIT ?`,
+        seq,
+        emoji,
+        place,
+        userId,
+        limit,
+      )
+      .map((row) => ({ place: row.place, userId: row.user_id }));
   }
 
   /** Writes a reaction that changes something. `rev`: at which it was made. */

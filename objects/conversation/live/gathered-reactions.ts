@@ -73,4 +73,4 @@ export class GatheredReactions {
   }
 }
 
-const actOf = /,"by":"[^"]*","emoji":"(?:[^"\\]|\\.)*","on":(?:true|false)$/;
+const actOf = /,"by":"[^"]*",(?:"emoji":"(?:[^"\\]|\\.)*","on":(?:true|false)|"vote":\[[0-9,]*\])$/;

@@ -1,5 +1,6 @@
 /** Owns the items that a conversation sends: each change is serialized once, for live sockets and members' inboxes alike. */
 import { labelsOf } from "../../../core/media/labels.ts";
+import { shortText } from "../../../core/polls/poll.ts";
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
@@ -26,6 +27,8 @@ export function changeItem(
     by?: UserId;
     /** In a large group: the reaction that it is, for the message does not name everybody who reacted. */
     reaction?: { emoji: string; on: boolean } | undefined;
+    /** The same of a vote: what its voter chose. */
+    vote?: readonly number[] | undefined;
   },
 ): DeliveryItem {
   const fields: string[] = [`"conversationId":"${conversationId}","rev":${rev}`];
@@ -38,6 +41,8 @@ export function changeItem(
     const { emoji, on } = what.reaction;
     fields.push(`"by":${JSON.stringify(by)},"emoji":${JSON.stringify(emoji)},"on":${on}`);
   }
+  if (what.vote !== undefined && by !== undefined)
+    fields.push(`"by":${JSON.stringify(by)},"vote":[${what.vote.join()}]`);
   const facts = message === undefined ? null : factsOf(message, what.row?.answers);
   return { rev, kind: "change", json: fields.join(","), message: facts, ...(by === undefined ? {} : { by }) };
 }
@@ -60,7 +65,7 @@ export function factsOf(message: Message, answers?: UserId): MessageFacts {
     seq: message.seq,
     senderId: message.senderId,
     sentAt: message.sentAt,
-    preview: codePointPrefix(message.text, limits.previewCodePointsMax),
+    preview: codePointPrefix(shortText(message), limits.previewCodePointsMax),
     isUnsent: message.unsentAt !== null,
     mentions: mentionsOf(message),
     ...(answers === undefined ? {} : { answers }),

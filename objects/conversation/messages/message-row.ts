@@ -1,5 +1,6 @@
 /** Owns the columns in which a message is stored. */
 import type { MessageRow, StoredMessage, StoredReaction } from "../../../core/stored-message.ts";
+import type { StoredPoll } from "../../../core/polls/poll.ts";
 import type { ClientId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Attachment } from "../../../schema/wire/attachment.ts";
 
@@ -19,6 +20,7 @@ export type MessageColumns = {
   mentions: string | null;
   reactions: string | null;
   attachments: string | null;
+  poll: string | null;
   hash: string;
   content_hash: string;
   salt: string | null;
@@ -39,6 +41,7 @@ const columns: Record<Exclude<keyof MessageColumns, "text" | "is_cut">, true> = 
   mentions: true,
   reactions: true,
   attachments: true,
+  poll: true,
   hash: true,
   content_hash: true,
   salt: true,
@@ -76,6 +79,7 @@ export function rowOf(row: MessageColumns): MessageRow {
     mentions: row.mentions === null ? [] : (JSON.parse(row.mentions) as UserId[]),
     reactions: row.reactions === null ? [] : (JSON.parse(row.reactions) as StoredReaction[]),
     ...(row.attachments === null ? {} : { attachments: JSON.parse(row.attachments) as Attachment[] }),
+    ...(row.poll === null ? {} : { poll: JSON.parse(row.poll) as StoredPoll }),
     hash: row.hash,
     contentHash: row.content_hash,
     salt: row.salt,
@@ -93,6 +97,7 @@ export function erasedRow(row: MessageRow, rev: Rev, at: TimeMs): MessageRow {
     mentions: [],
     reactions: [],
     attachments: null,
+    poll: null,
     unsentAt: at,
   };
 }

@@ -11,6 +11,7 @@ export type MessageWriter = {
   setText: (tx: Transactor, row: MessageRow) => void;
   setReactions: (tx: Transactor, row: MessageRow) => void;
   setAttachments: (tx: Transactor, row: MessageRow) => void;
+  setPoll: (tx: Transactor, row: MessageRow) => void;
   erase: (tx: Transactor, row: MessageRow) => void;
 };
 
@@ -39,8 +40,8 @@ export class Messages implements MessageWriter {
     const preview = previewOf(row.text);
     const isCut = preview.length < row.text.length;
     tx.run(
-      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest, answers, attachments)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest, answers, attachments, poll)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.createdRev,
       row.rev,
@@ -57,6 +58,7 @@ export class Messages implements MessageWriter {
       mentionsDigest,
       row.answers ?? null,
       row.attachments == null || row.attachments.length === 0 ? null : JSON.stringify(row.attachments),
+      row.poll == null ? null : JSON.stringify(row.poll),
     );
     if (isCut) tx.run("INSERT INTO texts (seq, text) VALUES (?, ?)", row.seq, row.text);
   }
@@ -269,6 +271,7 @@ export class Messages implements MessageWriter {
       setText: (tx, row) => this.lay(tx, { ...archived, ...row, isCut: false }),
       setReactions: (tx, row) => this.lay(tx, { ...archived, ...row, text: archived.text, isCut: false }),
       setAttachments: (tx, row) => this.lay(tx, { ...archived, ...row, text: archived.text, isCut: false }),
+      setPoll: (tx, row) => this.lay(tx, { ...archived, ...row, text: archived.text, isCut: false }),
       erase: (tx, row) => {
         this.lay(tx, { ...archived, ...row, isCut: false, mentionsDigest: null });
         this.#rowsOut.erase(tx, row.seq);
@@ -311,10 +314,15 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** Erases the content: text, salt, mentions, reactions, attachments, and the digest by which the mentions of a repeat would be compared. */
+  /** Whether it is closed. What it asks never changes. */
+  setPoll(tx: Transactor, row: MessageRow): void {
+    tx.run("UPDATE messages SET rev = ?, poll = ? WHERE seq = ?", row.rev, JSON.stringify(row.poll), row.seq);
+  }
+
+  /** Erases the content: text, salt, mentions, reactions, attachments, poll, and the digest by which the mentions of a repeat would be compared. */
   erase(tx: Transactor, row: MessageRow): void {
     tx.run(
-      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, attachments = NULL, mentions_digest = NULL, unsent_at = ? WHERE seq = ?",
+      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, attachments = NULL, poll = NULL, mentions_digest = NULL, unsent_at = ? WHERE seq = ?",
       row.rev,
       row.unsentAt,
       row.seq,

@@ -1,6 +1,7 @@
 /** Owns what members read: pages, one message, changes, the chain. An answer is JSON text, made once. If the archive has a part of it, the answer is what the gateway needs to make it. */
 import { chainRange } from "../../../core/reads/chain-range.ts";
 import { listing, messagesPage, pageSeqs } from "../../../core/reads/pages.ts";
+import type { ChosenPlace } from "../../../core/reads/counted-reactions.ts";
 import type { Pin } from "../../../core/marks/pins.ts";
 import type { ReaderReactions } from "../../../core/reads/counted-reactions.ts";
 import { messageOf } from "../../../core/stored-message.ts";
@@ -115,6 +116,13 @@ export class Reads {
         rest,
       ),
     );
+  }
+
+  /** Who chose this on a message that the viewer may see. A small group has no rows of it. */
+  chosen(viewer: UserId, seq: Seq, key: string, after: ChosenPlace | null, limit: number): Outcome<ChosenPlace[]> {
+    const entry = this.#enter(viewer);
+    if (entry === undefined || seq <= entry.after) return notFound;
+    return done(this.#large.reactionsOf(entry.state)?.chosen(seq, key, after, limit) ?? []);
   }
 
   /** The pins of messages that this member may see. */

@@ -20,6 +20,7 @@ export function commandOf(frame: ConversationUpFrame): Command {
         replyTo: frame.replyTo ?? null,
         mentions: mentionsOf(frame),
         ...(frame.attachments === undefined ? {} : { attachments: frame.attachments }),
+        ...(frame.poll === undefined ? {} : { poll: frame.poll }),
       };
     case "edit":
       return { do: "edit", seq: frame.seq, text: frame.text, mentions: frame.mentions ?? null };
@@ -27,6 +28,10 @@ export function commandOf(frame: ConversationUpFrame): Command {
       return { do: "unsend", seq: frame.seq };
     case "react":
       return { do: "react", seq: frame.seq, emoji: frame.emoji, isOn: frame.on };
+    case "vote":
+      return { do: "vote", seq: frame.seq, options: frame.options };
+    case "closePoll":
+      return { do: "close poll", seq: frame.seq };
     case "receipt":
       return { do: "receipt", delivered: frame.delivered ?? null, read: frame.read ?? null };
     case "typing":

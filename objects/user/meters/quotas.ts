@@ -17,6 +17,7 @@ type Name =
   | "handleChangesPerUser"
   | "peopleChangesPerUser"
   | "exportsPerUser"
+  | "reportsPerUser"
   | "bringsKnownPerUser"
   | "bringsStrangersPerUser"
   | "broughtByOnePerUser"

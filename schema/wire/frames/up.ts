@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { conversationId } from "../../ids.ts";
 import { attendFrame, seenFrame } from "../attend.ts";
 import { editFrame, reactFrame, unsendFrame } from "../change.ts";
+import { closePollFrame, voteFrame } from "../poll.ts";
 import { watchFrame } from "../presence.ts";
 import { receiptUpFrame, typingUpFrame } from "../receipt.ts";
 import { sendFrame } from "../send.ts";
@@ -12,6 +13,8 @@ export const upFrames = {
   edit: editFrame,
   unsend: unsendFrame,
   react: reactFrame,
+  vote: voteFrame,
+  closePoll: closePollFrame,
   receipt: receiptUpFrame,
   typing: typingUpFrame,
   watch: watchFrame,

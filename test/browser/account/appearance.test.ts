@@ -158,9 +158,9 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     expect(await afterNext("three and a half, at once", false)).toBe(0);
     await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: Date.now() + 60_000 });
     await ana.row("three and a half").getByText("Muted").waitFor({ state: "attached" });
-    expect(await afterNext("four, muted")).toBe(0);
+    expect(await afterNext("four, in silence")).toBe(0);
     await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: null });
-    await ana.row("four, muted").getByText("Muted").waitFor({ state: "detached" });
+    await ana.row("four, in silence").getByText("Muted").waitFor({ state: "detached" });
     await page.keyboard.press("Control+,");
     await page.getByRole("tab", { name: "Notifications" }).click();
     await page.getByRole("switch", { name: /^Sound when/ }).uncheck();

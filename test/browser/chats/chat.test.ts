@@ -111,4 +111,39 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
     await ana.message("are you there?").getByRole("button", { name: "Send again" }).click();
     await bo.message("are you there?").waitFor();
   });
+
+  test("[W107] a message, a person and a group are reported; with a report somebody is blocked, and nobody is told", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.foundGroup("Harbour", [bo.handle]);
+    await bo.open("Harbour");
+    await bo.send("buy my boat");
+    await ana.message("buy my boat").waitFor();
+    await ana.choose("buy my boat", "Report");
+    const dialog = page.getByRole("dialog", { name: "Report the message" });
+    await dialog.getByRole("button", { name: "Report", exact: true }).click();
+    await dialog.getByText("Choose what is wrong.").waitFor();
+    await dialog.getByRole("radio", { name: "Spam or fraud" }).check();
+    await dialog.getByLabel("What should the operator know?", { exact: false }).fill("again and again");
+    await dialog.getByRole("checkbox", { name: "Also block Bo" }).check();
+    await dialog.getByRole("button", { name: "Report", exact: true }).click();
+    await page.getByText("Reported, and Bo is blocked.").waitFor();
+
+    await page.getByRole("button", { name: "Details" }).click();
+    await page.getByRole("button", { name: "Report the group" }).click();
+    const ofGroup = page.getByRole("dialog", { name: "Report the group" });
+    await ofGroup.getByRole("radio", { name: "Something else" }).check();
+    await ofGroup.getByRole("button", { name: "Report", exact: true }).click();
+    await page.getByText("Thank you. The report is with the operator.").waitFor();
+    await ofGroup.waitFor({ state: "detached" });
+
+    const exported = await ana.program.ask("GET", "/v1/me/export");
+    const reports = exported.text.split("\n").filter((line) => line.startsWith('{"type":"report"'));
+    expect(reports.map((line) => JSON.parse(line))).toMatchObject([
+      expect.objectContaining({ reason: expect.stringMatching(/spam|other/) }),
+      expect.objectContaining({ reason: expect.stringMatching(/spam|other/) }),
+    ]);
+    expect((await bo.program.ask("GET", "/v1/me/export")).text).not.toContain('"type":"report"');
+    expect(await bo.page.getByText("report", { exact: false }).count()).toBe(0);
+  });
 });

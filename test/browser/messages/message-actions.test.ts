@@ -214,6 +214,56 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     expect(await bo.row("Harbour").count()).toBe(0);
   });
 
+  test("[W106] a poll is asked, voted on by two with mouse and keys, told by its question, and closed by its author", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.foundGroup("Harbour", [bo.handle]);
+    await bo.open("Harbour");
+    await page.getByRole("button", { name: "Attach", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Poll" }).click();
+    const making = page.getByRole("dialog", { name: "New poll" });
+    await making.getByRole("button", { name: "Send" }).click();
+    await making.getByText("Write what you want to ask.").waitFor();
+    await making.getByLabel("Question").fill("Where do we eat?");
+    await making.getByRole("textbox", { name: "Option 1" }).fill("Harbour");
+    await making.getByRole("textbox", { name: "Option 2" }).fill("Harbour");
+    await making.getByRole("button", { name: "Send" }).click();
+    await making.getByText("Two options are the same.", { exact: false }).waitFor();
+    await making.getByRole("textbox", { name: "Option 2" }).fill("Garden");
+    await making.getByRole("textbox", { name: "Option 3" }).fill("At home");
+    await making.getByRole("button", { name: "Send" }).click();
+    await making.waitFor({ state: "detached" });
+
+    const pollOf = (of: typeof ana) => of.page.getByRole("group", { name: "Poll: Where do we eat?" });
+    await bo.row("Harbour").getByText("📊 Where do we eat?").waitFor();
+    await pollOf(bo).getByRole("button", { name: "Garden, 0 votes" }).click();
+    await pollOf(ana).getByRole("button", { name: "Garden, 1 vote" }).waitFor();
+    await pollOf(ana).getByRole("button", { name: "Harbour, 0 votes" }).focus();
+    await page.keyboard.press("Enter");
+    // Another choice takes the place of the first.
+    await pollOf(bo).getByRole("button", { name: "Harbour, 1 vote" }).click();
+    await pollOf(ana).getByRole("button", { name: "Harbour, 2 votes" }).waitFor();
+    await pollOf(ana).getByRole("button", { name: "Garden, 0 votes" }).waitFor();
+    expect(await pollOf(bo).getByRole("button", { pressed: true }).count()).toBe(1);
+    await pollOf(ana).getByRole("button", { name: "2 people have voted" }).click();
+    const votes = page.getByRole("dialog", { name: "Votes" });
+    const harbour = votes.getByRole("region", { name: "Harbour" });
+    await expect
+      .poll(async () => (await harbour.getByRole("listitem").allTextContents()).toSorted())
+      .toEqual([expect.stringContaining("You"), expect.stringContaining("Bo")]);
+    await page.keyboard.press("Escape");
+
+    await page.getByTestId("message").hover();
+    await page.getByTestId("message").getByRole("button", { name: "Message actions" }).click();
+    expect(await page.getByRole("menuitem", { name: "Edit" }).count()).toBe(0);
+    await page.getByRole("menuitem", { name: "Close the poll" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Close the poll" }).click();
+    await pollOf(bo).getByText("The poll is closed").waitFor();
+    expect(await pollOf(bo).getByRole("button", { name: "Garden, 0 votes" }).isDisabled()).toBe(true);
+    await bo.page.reload();
+    await pollOf(bo).getByRole("button", { name: "Harbour, 2 votes" }).waitFor();
+  });
+
   test("[W87] [W89] [W124] several messages are selected, copied, forwarded and unsent; details say when, who and where", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;

@@ -45,10 +45,13 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
         for (const id of picked) {
           for (const [index, text] of texts.entries()) {
             const attachments = (present[index]?.attachments ?? []).map((each) => ({ from: each.id }));
+            // A poll is asked anew, without its votes.
+            const asked = present[index]?.poll;
+            const poll = asked && { ...asked, options: asked.options.map((option) => option.text) };
             // A chat that refuses it shows it as failed.
             account
               .conversation(id)
-              .send(text, { attachments })
+              .send(poll === undefined ? text : "", poll === undefined ? { attachments } : { poll })
               .catch(() => undefined);
           }
         }

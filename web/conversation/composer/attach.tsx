@@ -24,9 +24,10 @@ interface AttachButtonProps {
   readonly choose: (files: readonly File[]) => void;
   /** Undefined where there is no camera. */
   readonly onCamera: (() => void) | undefined;
+  readonly onPoll: () => void;
 }
 
-export function AttachButton({ choose, onCamera }: AttachButtonProps): JSX.Element {
+export function AttachButton({ choose, onCamera, onPoll }: AttachButtonProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const open = () => input.current?.click();
   return (
@@ -43,18 +44,15 @@ export function AttachButton({ choose, onCamera }: AttachButtonProps): JSX.Eleme
           currentTarget.value = "";
         }}
       />
-      {onCamera === undefined ? (
-        <IconButton icon="attach" label={t`Attach files`} onClick={open} />
-      ) : (
-        <Menu label={t`Attach`} align="start" trigger={<IconButton icon="attach" label={t`Attach`} />}>
-          {() => (
-            <>
-              <MenuItem onSelect={open}>{t`Pictures and files`}</MenuItem>
-              <MenuItem onSelect={onCamera}>{t`Take a photo`}</MenuItem>
-            </>
-          )}
-        </Menu>
-      )}
+      <Menu label={t`Attach`} align="start" trigger={<IconButton icon="attach" label={t`Attach`} />}>
+        {() => (
+          <>
+            <MenuItem icon="picture" onSelect={open}>{t`Pictures and files`}</MenuItem>
+            {onCamera !== undefined && <MenuItem icon="camera" onSelect={onCamera}>{t`Take a photo`}</MenuItem>}
+            <MenuItem icon="poll" onSelect={onPoll}>{t`Poll`}</MenuItem>
+          </>
+        )}
+      </Menu>
     </>
   );
 }

@@ -51,7 +51,7 @@ interface ComposerProps {
 export function Composer(props: ComposerProps): JSX.Element {
   const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
-  const { conversation } = useActions();
+  const { conversation, ask } = useActions();
   const isTouch = useMediaQuery("(pointer: coarse)");
   const [draft, setDraft] = useState(() => keeper.draft.text);
   const [other, setOther] = useState(() => keeper.draft.other);
@@ -173,7 +173,11 @@ export function Composer(props: ComposerProps): JSX.Element {
       {isOver && <p className="composer-drop">{t`Drop the files to send them here`}</p>}
       <div className="composer-line">
         {edit === null && recording === null && (
-          <AttachButton choose={choose} onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined} />
+          <AttachButton
+            choose={choose}
+            onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined}
+            onPoll={() => ask({ kind: "new-poll" })}
+          />
         )}
         {recording !== null && <VoiceRow recording={recording} onDone={voice.onRecorded} />}
         <textarea

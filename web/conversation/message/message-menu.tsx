@@ -1,8 +1,9 @@
 /** Owns the menu of a message. A pointer, a long press and the keyboard open the same menu. */
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import type { Message, PendingMessage } from "parley-sdk";
+import type { Message, PendingMessage, ReportAbout } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { useOpenDialog } from "../../navigation/open-dialog.ts";
 import { messageLink } from "../../navigation/route.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
@@ -48,6 +49,7 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
   const attempt = useAttempt();
   const react = useReact(message);
   const hide = useHide();
+  const openDialog = useOpenDialog();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
   const rules = isGroup && details !== undefined && details.me.role !== "member";
@@ -86,7 +88,12 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
           {t`Copy text`}
         </MenuItem>
       )}
-      {canWrite && isOwn && !isUnsent && (
+      {canWrite && isOwn && message.poll?.closedAt === null && (
+        <MenuItem icon="poll" onSelect={() => ask({ kind: "close-poll", message })}>
+          {t`Close the poll`}
+        </MenuItem>
+      )}
+      {canWrite && isOwn && !isUnsent && message.poll === undefined && (
         <MenuItem icon="edit" onSelect={() => edit(message)}>
           {t({ message: "Edit", context: "verb" })}
         </MenuItem>
@@ -123,6 +130,15 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
       <MenuItem icon="trash" isDanger onSelect={() => hide([message])}>
         {t`Delete for me`}
       </MenuItem>
+      {!isOwn && !isUnsent && (
+        <MenuItem
+          icon="flag"
+          isDanger
+          onSelect={() => openDialog({ kind: "report", about: aboutOf(message), personId: message.senderId })}
+        >
+          {t({ message: "Report", context: "verb" })}
+        </MenuItem>
+      )}
       {canWrite && (isOwn || rules) && !isUnsent && (
         <MenuItem icon="undo" isDanger onSelect={() => ask({ kind: "unsend", messages: [message] })}>
           {t`Unsend`}
@@ -130,6 +146,10 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
       )}
     </>
   );
+}
+
+function aboutOf({ conversationId, seq }: Message): ReportAbout {
+  return { kind: "message", conversationId, seq };
 }
 
 /** The menu of a message that is not sent. */

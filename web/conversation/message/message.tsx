@@ -1,7 +1,7 @@
 /** Owns one message on the screen: the bubble, its menu, and the lines around it. */
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
-import type { TimelineEntry } from "parley-sdk";
+import { shortText, type TimelineEntry } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../../accounts/account-context.ts";
 import { Avatar } from "../../names/avatar.tsx";
@@ -20,6 +20,7 @@ import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { ReachContext, useReach } from "./reach.ts";
+import { PendingPoll, PollView } from "./polls/poll-view.tsx";
 import { MessageText } from "./text/message-text.tsx";
 import { Quote } from "./quote.tsx";
 import { type Reacting, ReactButton } from "./reactions/react-button.tsx";
@@ -75,9 +76,11 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const replyTo = message?.replyTo ?? pending?.replyTo ?? null;
   const text = edit?.text ?? message?.text ?? pending?.text ?? "";
   const attachments = message?.attachments ?? pending?.attachments ?? [];
-  const said = [attachmentsText(attachments), text.slice(0, saidCharacters)].filter((each) => each !== "").join(" ");
+  const written = shortText({ text, poll: message?.poll ?? pending?.poll });
+  const said = [attachmentsText(attachments), written.slice(0, saidCharacters)].filter((each) => each !== "").join(" ");
   const unsentText = isOwn ? t`You unsent a message` : t`Message unsent`;
-  const showsText = !isUnsent && (text !== "" || attachments.length === 0);
+  const isPoll = message?.poll !== undefined || pending?.poll !== undefined;
+  const showsText = !isUnsent && !isPoll && (text !== "" || attachments.length === 0);
   const meta = <Meta at={at} isEdited={isEdited} isStarred={isStarred} mark={mark} />;
   const [isArriving] = useState(() => account.presence.now() - at < arrivingMs);
 
@@ -171,7 +174,9 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
                   {...(message === undefined || edit !== undefined ? {} : { message })}
                 />
               )}
-              {!isUnsent && !showsText && meta}
+              {message?.poll !== undefined && <PollView message={message} poll={message.poll} meta={meta} />}
+              {pending?.poll !== undefined && <PendingPoll poll={pending.poll} meta={meta} />}
+              {!isUnsent && !isPoll && !showsText && meta}
             </div>
             <div className="message-tools" data-open={isMenuOpen}>
               {message !== undefined && (

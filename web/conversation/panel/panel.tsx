@@ -1,6 +1,6 @@
 /** Owns the panel beside a conversation: the person of a direct chat, or the group. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect, useEffectEvent, useRef } from "react";
+import { type JSX, useEffect, useEffectEvent, useRef, type RefObject } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
 import { ChatActionRow } from "../../chats/action-row.tsx";
@@ -20,12 +20,14 @@ import { PinnedSection } from "../pins/pinned-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
 
 interface PanelProps {
+  /** What had the focus when the panel was opened. It comes back there. */
+  readonly origin: RefObject<Element | null>;
   readonly onClose: () => void;
   /** Opens the search in this chat. */
   readonly onSearch: () => void;
 }
 
-export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Element {
+export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JSX.Element {
   const { conversation, details, isGroup } = useActions();
   const summary = useObservable(conversation.summary);
   const peer = details?.peer ?? summary?.peer;
@@ -54,10 +56,9 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
   });
   // When the panel closes, the element in it that had the focus is gone.
   useEffect(() => {
-    const origin = document.activeElement;
     begin();
-    return () => returnFocus(origin);
-  }, []);
+    return () => returnFocus(origin.current);
+  }, [origin]);
   return (
     <Frame className="panel" aria-label={t`Details`}>
       <header className="panel-head">
@@ -67,7 +68,7 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
       </header>
       <div className="panel-body">
         {isGroup && details !== undefined && <GroupHead details={details} />}
-        {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
+        {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} mayReport={false} />}
         {summary !== undefined && (
           <ChatActionRow
             row={summary}

@@ -1,6 +1,7 @@
 /** Serves what users hide from themself: messages, and chats that they delete. Their own object keeps it; here it is brought to what depends on it. */
 import type { Actor } from "../../../objects/contract/actor.ts";
 import type { MarksAnswer, MarksAsk } from "../../../objects/contract/search.ts";
+import { shortText } from "../../../core/polls/poll.ts";
 import { labelsOf } from "../../../core/media/labels.ts";
 import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
@@ -57,7 +58,7 @@ async function showLast(env: Env, { userId }: Actor, conversationId: Conversatio
   }
 }
 
-function lastOf({ seq, senderId, text, sentAt, unsentAt, attachments }: Message): LastMessage {
-  const preview = codePointPrefix(text, limits.previewCodePointsMax);
+function lastOf({ seq, senderId, text, poll, sentAt, unsentAt, attachments }: Message): LastMessage {
+  const preview = codePointPrefix(shortText({ text, poll }), limits.previewCodePointsMax);
   return { seq, senderId, preview, sentAt, unsent: unsentAt !== null, attachments: labelsOf(attachments) };
 }

@@ -13,13 +13,14 @@ import { submit } from "./submit.ts";
 
 export function serveMessages(api: Api): void {
   mount(api, declared.sendMessage, async ({ env, actor, params, body }) => {
-    const { clientId, text, replyTo = null, attachments } = body;
+    const { clientId, text, replyTo = null, attachments, poll } = body;
     const draft = {
       clientId,
       text,
       replyTo,
       mentions: mentionsOf(body),
       ...(attachments === undefined ? {} : { attachments }),
+      ...(poll === undefined ? {} : { poll }),
     };
     const sent = await submit(env, actor, params.conversationId, { do: "send", ...draft });
     if (!sent.ok) return answerProblem(sent.refusal);

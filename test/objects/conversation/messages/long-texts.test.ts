@@ -114,7 +114,7 @@ test("[S19] what was stored before long texts lay apart is the same after the st
       DROP TABLE present; DROP TABLE texts;`);
     sql.exec(conversationTables.find((step) => step.includes("CREATE TABLE texts")) ?? "");
     sql.exec(
-      "ALTER TABLE messages ADD COLUMN mentions_digest TEXT; ALTER TABLE messages ADD COLUMN answers TEXT; ALTER TABLE messages ADD COLUMN attachments TEXT;",
+      "ALTER TABLE messages ADD COLUMN mentions_digest TEXT; ALTER TABLE messages ADD COLUMN answers TEXT; ALTER TABLE messages ADD COLUMN attachments TEXT; ALTER TABLE messages ADD COLUMN poll TEXT;",
     );
   });
   await evictDurableObject(objectOf(id));
