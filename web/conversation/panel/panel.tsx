@@ -56,8 +56,9 @@ export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JS
   });
   // When the panel closes, the element in it that had the focus is gone.
   useEffect(() => {
+    const place = origin.current;
     begin();
-    return () => returnFocus(origin.current);
+    return () => returnFocus(place);
   }, [origin]);
   return (
     <Frame className="panel" aria-label={t`Details`}>
