@@ -3,6 +3,8 @@
  * They have the colour of the text and are hidden from screen readers: the button names itself.
  */
 import archive from "lucide/dist/esm/icons/archive.mjs";
+import camera from "lucide/dist/esm/icons/camera.mjs";
+import image from "lucide/dist/esm/icons/image.mjs";
 import archiveArrowUp from "lucide/dist/esm/icons/archive-arrow-up.mjs";
 import arrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
 import atSign from "lucide/dist/esm/icons/at-sign.mjs";
@@ -109,7 +111,9 @@ const icons = {
   pinOff,
   play,
   plus,
+  picture: image,
   poll: chartBarBig,
+  camera,
   reply,
   search,
   select: circleCheck,
