@@ -120,7 +120,7 @@ export type {
   SummaryPatch,
 } from "../schema/http/conversation/conversations.ts";
 export type { LinkPreview } from "../schema/http/link-previews.ts";
-export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/account/me.ts";
+export type { Folder, Me, MePatch, Settings, SettingsPatch } from "../schema/http/account/me.ts";
 export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";
 export type { Attachment, AttachmentKind } from "../schema/wire/attachment.ts";

@@ -1,5 +1,5 @@
 /** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
-import { signIn, signUp, type Session as SessionBody } from "../schema/http/account/accounts.ts";
+import { checkHandle, signIn, signUp, type Session as SessionBody } from "../schema/http/account/accounts.ts";
 import { type InvitePreview, previewInviteOpenly } from "../schema/http/conversation/conversations.ts";
 import { Account } from "./account/account.ts";
 import type { Platform } from "./account/platform.ts";
@@ -110,6 +110,10 @@ class Accounts implements Parley {
     return await this.#platform.http.call(previewInviteOpenly, { params: { code } }, { signal });
   }
 
+  async isHandleFree(handle: string, { signal }: CallOptions = {}): Promise<boolean> {
+    return (await this.#platform.http.call(checkHandle, { params: { handle } }, { signal })).isFree;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#platform.signs.close();
@@ -138,12 +142,16 @@ class Accounts implements Parley {
     });
   }
 
-  /** Another tab has signed an account in or out. */
+  /** Another tab has signed an account in or out, or changed its profile. */
   async #received(news: SignNews): Promise<void> {
     if (this.#isClosed) return;
     if ("signedOut" in news) {
       const account = this.#of(news.signedOut);
       if (account !== undefined && account.deviceId === (news.deviceId ?? account.deviceId)) await account.forget();
+      return;
+    }
+    if ("changed" in news) {
+      this.#of(news.changed)?.lookAgain();
       return;
     }
     const known = this.#of(news.signedIn);

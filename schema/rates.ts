@@ -86,6 +86,8 @@ export const rates = {
   strangersMaxPerUser: { perSecond: 1_000 / 86_400, burst: 1_000 },
   /** Accounts made from one address, as one isolate sees it: each is an object for ever, and a handle that nobody else can have. */
   signUpsPerAddress: { perSecond: 1 / 60, burst: 20 },
+  /** Handles that are looked at before a sign-up from one address, as one isolate sees it: each is a query, and tells that somebody has the handle. */
+  handleChecksPerAddress: { perSecond: 1 / 20, burst: 30 },
   /** Sign-ins by a link that are begun from one address, as one isolate sees it: each takes a place at a desk for two minutes. */
   linksPerAddress: { perSecond: 1 / 5, burst: 20 },
 } as const;

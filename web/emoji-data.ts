@@ -1,5 +1,7 @@
-/** Owns the step of the build that packs the names of all emoji, one file for each language, from what `emojibase-data` knows. */
+/** Owns the step of the build that packs the names of all emoji, one file for each language, from what `emojibase-data` knows, and for other languages from `emoji/names/`. */
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const prefix = "virtual:emoji/";
@@ -34,7 +36,7 @@ export function emojiData(): Plugin {
 }
 
 export function packed(language: string): Packed[] {
-  const known = read<Known[]>(`${language}/data.json`);
+  const known = knownIn(language);
   const shortcodes = read<Record<string, string | string[]>>("en/shortcodes/github.json");
   return known
     .filter(({ group }) => group !== undefined && group !== groupOfParts)
@@ -53,6 +55,18 @@ export function packed(language: string): Packed[] {
     });
 }
 
+function knownIn(language: string): readonly Known[] {
+  const file = join(import.meta.dirname, "emoji/names", `${language}.tsv`);
+  if (!existsSync(file)) return read<Known[]>(`${language}/data.json`);
+  // One line for each: the emoji without U+FE0F, its name, further words. What is not there keeps its English name.
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const names = new Map(lines.map((line) => line.split("\t")).map(([emoji = "", ...words]) => [emoji, words]));
+  return read<Known[]>("en/data.json").map((each) => {
+    const [label, ...tags] = names.get(each.emoji.replaceAll("\uFE0F", "")) ?? [];
+    return label === undefined ? each : { ...each, label, tags };
+  });
+}
+
 function read<T>(file: string): T {
   return require(`emojibase-data/${file}`) as T;
 }
@@ -64,11 +78,15 @@ function qualified(emoji: string): string {
     .replace(/(?=\p{Emoji})(?!\p{Emoji_Presentation})[^](?![\u{1F3FB}-\u{1F3FF}])/gu, "$&\uFE0F");
 }
 
+/** Accents, and the vowel points of Arabic with its stretching stroke. */
+const markRanges = [
+  "\\u0300-\\u036F",
+  "\\u0610-\\u061A\\u0640\\u064B-\\u065F\\u0670",
+  "\\u06D6-\\u06DC\\u06DF-\\u06E8\\u06EA-\\u06ED",
+];
+const marks = new RegExp(`[${markRanges.join("")}]`, "gu");
+
 /** What the search's `fold` makes of a name of an emoji; the app's tests compare the two. That one belongs to a room that the build does not see. */
 function foldedName(name: string): string {
-  return name
-    .normalize("NFKD")
-    .replaceAll(/[\u0300-\u036F]/gu, "")
-    .toLowerCase()
-    .replaceAll("|", "");
+  return name.normalize("NFKD").replaceAll(marks, "").toLowerCase().replaceAll("|", "");
 }

@@ -6,46 +6,39 @@ import { type JSX, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { useObservable } from "parley-sdk/react";
 import { App } from "./app/app.tsx";
+import { firstIdle } from "./browser/later.tsx";
 import { startAppearance } from "./appearance/appearance.ts";
 import { CrashBorder } from "./app/crash.tsx";
-import { keepShell } from "./browser/offline-shell.ts";
+import { keepShell } from "./versions/offline-shell.ts";
 import { mendAddress } from "./navigation/route.ts";
-import { startNotifications } from "./notifications/use-notifications.ts";
-import { startSounding } from "./sounds/attending.ts";
 import { pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
 import { yieldToKeyboard } from "./touch/keyboard.ts";
 import "./style/tokens.css";
 import "./style/fonts.css";
 import "./style/base.css";
 import "./style/controls.css";
+import "./style/fields.css";
 import "./style/overlays.css";
-import "./ui/toast.css";
+import "./ui/toasts/toast.css";
 import "./app/shell.css";
 import "./entrance/entrance.css";
 import "./conversations/conversations.css";
+import "./conversations/list/list.css";
+import "./names/avatar.css";
 import "./people/people.css";
 import "./search/search.css";
 import "./conversation/pane.css";
-import "./conversation/timeline/timeline.css";
-import "./conversation/message/message.css";
-import "./conversation/message/text/text.css";
-import "./emoji/emoji.css";
-import "./pictures/pictures.css";
-import "./settings/settings.css";
-import "./security/security.css";
-import "./notifications/notifications.css";
 
 mendAddress();
 startAppearance();
 const language = startLanguage();
 if (language === undefined) show();
 else void language.then(show);
-keepShell();
+// It fetches all files of the app, which must not be in the way of the first screen.
+void firstIdle.then(keepShell);
 yieldToKeyboard();
 
 function show(): void {
-  startNotifications();
-  startSounding();
   const root = document.getElementById("root");
   if (root === null) return;
   createRoot(root).render(

@@ -9,6 +9,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, defineConfig, type Plugin } from "vite";
+import { earlyParts, groups } from "./early-parts.ts";
 import { emojiData } from "./emoji-data.ts";
 import { linguiMacros } from "./macros.ts";
 import { sdkNames } from "./sdk-names.ts";
@@ -107,6 +108,7 @@ export default defineConfig({
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),
     react(),
     fontAtOnce(),
+    earlyParts(),
     serviceWorker(),
   ],
   build: {
@@ -118,7 +120,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: { main: join(import.meta.dirname, "index.html") },
-      output: { entryFileNames: "assets/[name]-[hash].js" },
+      output: {
+        entryFileNames: "assets/[name]-[hash].js",
+        codeSplitting: { groups },
+      },
     },
   },
 });

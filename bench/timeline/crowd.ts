@@ -19,6 +19,8 @@ export interface Crowd {
 export interface CrowdSize {
   readonly messages: number;
   readonly readers: number;
+  /** Further chats in the list, which hold nothing. */
+  readonly otherChats?: number;
 }
 
 const conversationId = "crowd";
@@ -36,6 +38,8 @@ const types: Record<string, string> = {
 const words = "so the harbour lights went out one after another and nobody on the quay said a word about it".split(" ");
 /** Receipts are sent at most this often. */
 const receiptsEveryMs = 250;
+/** Rows of the inbox that come in one frame at the start. */
+const rowsPerFrame = 500;
 /** Rows of the inbox are sent at most this often while the conversation is on screen. */
 const rowsEveryMs = 1_000;
 
@@ -72,7 +76,11 @@ export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Cr
     }
     const { version } = state;
     say({ type: "hello", version, epoch, userId: ownId, deviceId: "d1", serverTime: Date.now(), heartbeat });
-    say({ type: "inbox", version, conversations: [summaryOf(state)], reset: true, more: false });
+    const rows = [summaryOf(state), ...otherRows(size.otherChats ?? 0)];
+    for (let at = 0; at < rows.length; at += rowsPerFrame) {
+      const conversations = rows.slice(at, at + rowsPerFrame);
+      say({ type: "inbox", version, conversations, reset: at === 0, more: at + rowsPerFrame < rows.length });
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -213,6 +221,27 @@ function summaryOf({ seq, version }: CrowdFacts["state"]) {
     request: false,
     version,
   };
+}
+
+/** Each a little older than the one before it; every fourth is a direct chat, some are unread, and three are pinned. */
+function otherRows(count: number) {
+  return Array.from({ length: count }, (_each, n) => {
+    const isDirect = n % 4 === 0;
+    const at = startedAt - (n + 1) * 60_000;
+    const preview = `${words[n % words.length]} ${words[(n * 7) % words.length]} ${n}`;
+    return {
+      ...summaryOf({ seq: 1, version: 1 }),
+      conversationId: `other-${n}`,
+      kind: isDirect ? "dm" : "group",
+      title: isDirect ? null : `Chat ${n}`,
+      ...(isDirect && { peer: userOf(`p${n}`) }),
+      head: { seq: 1, rev: 1, at },
+      lastMessage: { seq: 1, senderId: n % 5 === 0 ? ownId : "r0", preview, sentAt: at, unsent: false },
+      unread: n % 6 === 1 ? n % 40 : 0,
+      read: 0,
+      pinned: n < 3,
+    };
+  });
 }
 
 function detailsOf(size: CrowdSize, seq: number, read: ReadonlyMap<string, number>) {

@@ -73,7 +73,7 @@ export async function enter(page: Page, url: string): Promise<void> {
   await page.getByLabel("Handle").fill("somebody");
   await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.getByTestId("conversation-row").getByRole("link").click();
+  await page.getByTestId("conversation-row").filter({ hasText: "Crowd" }).getByRole("link").click();
   await page.getByTestId("message").first().waitFor();
 }
 

@@ -11,7 +11,10 @@ export const slowLine = {
 export const slowedProcessor = 4;
 
 export interface LoadRow {
-  /** What came over the wire until the list was there and the line was idle, compressed, with headers. */
+  /** What came over the wire until the list was there, compressed, with headers. */
+  readonly bytesToList: number;
+  readonly requestsToList: number;
+  /** The same, with all that the page fetches once it is idle. */
   readonly bytes: number;
   readonly requests: number;
   readonly listMs: number;
@@ -63,9 +66,10 @@ async function loadOnce(context: BrowserContext, url: string): Promise<LoadRow> 
   });
   await page.goto(url, { waitUntil: "commit" });
   const listMs = await listShown(page);
+  const toList = { bytesToList: seen.bytes, requestsToList: seen.requests };
   await page.waitForLoadState("networkidle");
   await page.close();
-  return { ...seen, listMs };
+  return { ...toList, ...seen, listMs };
 }
 
 async function forget(session: CDPSession, url: string): Promise<void> {

@@ -5,6 +5,7 @@ import { webFolder } from "../../scripts/build.ts";
 import { startCrowd } from "../timeline/crowd.ts";
 import { enter } from "../timeline/page.ts";
 import { slowedProcessor } from "./load.ts";
+import { take, watched } from "./seen.ts";
 
 export interface ScrollRow {
   readonly messages: number;
@@ -37,23 +38,7 @@ export async function measureLong(browser: Browser, seconds: number): Promise<Lo
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   try {
-    await page.addInitScript(() => {
-      const seen = { tasks: [] as number[], events: [] as { name: string; ms: number }[], frames: [] as number[] };
-      Object.assign(globalThis, { seen });
-      new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) seen.tasks.push(duration);
-      }).observe({ type: "longtask" });
-      new PerformanceObserver((list) => {
-        for (const { name, duration } of list.getEntries()) seen.events.push({ name, ms: duration });
-      }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
-      let last = 0;
-      const note = (at: number) => {
-        if (last !== 0) seen.frames.push(at - last);
-        last = at;
-        requestAnimationFrame(note);
-      };
-      requestAnimationFrame(note);
-    });
+    await watched(page);
     await enter(page, crowd.url);
     await sleep(2_000);
     const scroll = await scrollBack(page, seconds);
@@ -64,19 +49,6 @@ export async function measureLong(browser: Browser, seconds: number): Promise<Lo
     await context.close();
     await crowd.stop();
   }
-}
-
-type Seen = { seen: { tasks: number[]; events: { name: string; ms: number }[]; frames: number[] } };
-
-async function take(page: Page): Promise<Seen["seen"]> {
-  return await page.evaluate(() => {
-    const { seen } = globalThis as unknown as Seen;
-    const taken = structuredClone(seen);
-    seen.tasks = [];
-    seen.events = [];
-    seen.frames = [];
-    return taken;
-  });
 }
 
 async function firstSeq(page: Page): Promise<number> {
@@ -118,11 +90,14 @@ async function interact(page: Page): Promise<readonly InteractionRow[]> {
     const { events } = await take(page);
     rows.push({ name, ms: Math.max(0, ...events.map(({ ms }) => ms)) });
   };
-  const message = page.getByTestId("message").nth(5);
   await measured("to the newest", () => page.getByRole("button", { name: /^To the newest/ }).click());
   await measured("typing a sentence", () =>
     page.getByRole("textbox", { name: "Message" }).pressSequentially("so the harbour lights", { delay: 60 }),
   );
+  // One that is in view, so that nothing is scrolled, and with the pointer on it already.
+  const message = page.locator(".timeline [data-message]").last().locator(".bubble");
+  await message.scrollIntoViewIfNeeded();
+  await message.hover();
   await measured("a message's menu", () => message.click({ button: "right" }));
   await measured("closing it", () => page.keyboard.press("Escape"));
   await measured("the details", () => page.getByRole("button", { name: "Details" }).click());

@@ -1,7 +1,7 @@
 /** Owns one signed-in account: composes session, link, inbox, outbox and conversations, and passes each frame to the part that it belongs to. */
 import { signIn, type Session as SessionBody } from "../../schema/http/account/accounts.ts";
 import { patchSummary } from "../../schema/http/conversation/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/account/me.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/account/me.ts";
 import { listChanges, listMessages } from "../../schema/http/conversation/messages.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
@@ -23,7 +23,9 @@ import { Inbox } from "./inbox.ts";
 import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "../feed/message-feed.ts";
-import { State } from "../observable.ts";
+import type { Observable } from "../contract/observable.ts";
+import type { State } from "../observable.ts";
+import { OwnProfile } from "../session/own-profile.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
@@ -56,11 +58,11 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly inbox: Inbox;
   readonly connection: Connection;
   readonly presence: Presence;
-  readonly user: State<User>;
   readonly push: PushCalls;
   readonly security: SecurityCalls;
   readonly attachments: Addresses;
   readonly typing = new TypingUsers();
+  readonly #profile: OwnProfile;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
@@ -80,7 +82,8 @@ export class Account extends AccountAsks implements PublicAccount {
     this.security = new SecurityCalls(this.#api);
     const serverNow = (): number => this.#session.now();
     this.attachments = new Addresses({ clock, serverNow, ask: async (asks) => await this.calls.addresses(asks) });
-    this.user = new State(body.user);
+    const onChanged = () => platform.signs.post({ changed: userId });
+    this.#profile = new OwnProfile(body.user, { storage, clock, calls: this.calls, onChanged });
     this.#conversations = new Conversations((id) => this.#makeConversation(id));
     this.inbox = new Inbox({
       storage,
@@ -144,6 +147,12 @@ export class Account extends AccountAsks implements PublicAccount {
   get deviceId(): string {
     return this.#session.body.device.id;
   }
+  get user(): State<User> {
+    return this.#profile.user;
+  }
+  get settings(): Observable<Settings | undefined> {
+    return this.#profile.settings;
+  }
   get unsent(): Unsent["count"] {
     return this.#unsent.count;
   }
@@ -151,7 +160,7 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Applies what storage has, then connects. */
   async start(): Promise<void> {
     this.#link.stand();
-    await this.inbox.restore().catch(() => undefined);
+    await Promise.all([this.inbox.restore(), this.#profile.restore()].map((each) => each.catch(() => undefined)));
     await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
@@ -199,21 +208,19 @@ export class Account extends AccountAsks implements PublicAccount {
   async acceptInvite(code: string): Promise<Conversation> {
     return this.#opened(await this.calls.acceptInvite(code));
   }
-  async me(options?: CallOptions): Promise<Me> {
-    return this.#known(await this.calls.me(options));
-  }
-  async patchMe(patch: MePatch): Promise<Me> {
-    return this.#known(await this.calls.patchMe(patch));
-  }
-  async setAvatar(file: Blob | null): Promise<Me> {
-    return this.#known(await this.calls.setAvatar(file));
-  }
+  readonly me = (options?: CallOptions): Promise<Me> => this.#profile.me(options);
+  readonly patchMe = (patch: MePatch): Promise<Me> => this.#profile.patchMe(patch);
+  readonly setAvatar = (file: Blob | null): Promise<Me> => this.#profile.setAvatar(file);
   async whenOnline(options: CallOptions = {}): Promise<void> {
     await this.#onlineWaits.wait(options);
   }
   setForeground(isInFront: boolean): void {
     this.#link.foreground.set(isInFront);
+    // Another device may have changed the settings meanwhile, and the server tells nobody.
+    if (isInFront && this.connection.isLinked) this.#profile.lookIfOld();
   }
+  /** Another tab has changed the profile or the settings. */
+  readonly lookAgain = (): void => this.#profile.lookAgain();
 
   async reauthenticate(password: string, second: SecondFactor = {}): Promise<void> {
     const { handle, id } = this.user.getSnapshot();
@@ -309,8 +316,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#prefetch.resume();
     this.feed.resume();
     if (this.#link.isLeader) this.#adoptUnsent();
-    // Name and handle may have been changed on another device.
-    this.me().catch(() => undefined);
+    this.#profile.lookAgain();
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. */
@@ -340,11 +346,5 @@ export class Account extends AccountAsks implements PublicAccount {
     const conversation = this.conversation(details.id);
     conversation.takeDetails(details);
     return conversation;
-  }
-
-  #known(me: Me): Me {
-    const { settings: _settings, createdAt: _createdAt, ...user } = me;
-    this.user.set(user);
-    return me;
   }
 }

@@ -2,7 +2,7 @@
 import type { ReportReason } from "../../schema/http/reports.ts";
 import type { Device } from "../../schema/http/account/accounts.ts";
 import type { Invite, InvitePreview, SummaryPatch } from "../../schema/http/conversation/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/account/me.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/account/me.ts";
 import type { LinkPreview } from "../../schema/http/link-previews.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -60,6 +60,8 @@ export interface Parley {
    * waiting. Errors: `not_found` (the two minutes are over: call it again), `forbidden` (refused there), `rate_limited`.
    */
   signInByLink(show: (link: ShownLink) => void, options?: CallOptions): Promise<Account>;
+  /** Whether nobody has a handle now, for a form that makes an account; `signUp` may still find it taken. Errors: `bad_request` (no handle can be so), `rate_limited`. */
+  isHandleFree(handle: string, options?: CallOptions): Promise<boolean>;
   /** The group of an invite, for somebody who has not signed in. Errors: `not_found` (for an expired, used up, deleted or unknown invite alike), `rate_limited`. */
   previewInvite(code: string, options?: CallOptions): Promise<InvitePreview>;
   /** Stops timers and sockets of all accounts. Nothing is signed out; what is stored stays. */
@@ -141,6 +143,11 @@ export interface Account {
   readonly deviceId: string;
   /** The user as others see them. */
   readonly user: Observable<User>;
+  /**
+   * The user's settings as this device last heard of them, also in an earlier run; undefined until then. They are asked for with each link, when the app comes to the
+   * front, and when another tab changes them: the server tells nobody of a change.
+   */
+  readonly settings: Observable<Settings | undefined>;
   /** How the account is linked to the server. */
   readonly connection: Connection;
   /** The user's conversations. */

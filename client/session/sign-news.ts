@@ -1,14 +1,15 @@
-/** Owns the messages by which the tabs of a browser learn that an account was signed in or out. They need no network. */
+/** Owns the messages by which the tabs of a browser learn that an account was signed in or out, or has another profile or other settings. They need no network. */
 import { z } from "zod";
 import type { OpenChannel } from "../contract/platform.ts";
 
 const signNews = z.union([
   z.object({ signedOut: z.string(), deviceId: z.string().optional() }),
   z.object({ signedIn: z.string() }),
+  z.object({ changed: z.string() }),
 ]);
 /**
  * Ids of users. A sign-in is in storage before the message is sent. A sign-out names the device that it ends: a tab may receive it after another tab
- * has signed in again.
+ * has signed in again. `changed`: the server has another profile or other settings of the user, which are to be asked for.
  */
 export type SignNews = z.infer<typeof signNews>;
 

@@ -21,6 +21,7 @@ export const keys = {
   revocation: (deviceId: string) => `${root}/revoke/${deviceId}`,
   account: (userId: string) => rangeOf(`${root}/of/${userId}/`),
   sync: (userId: string) => `${root}/of/${userId}/sync`,
+  settings: (userId: string) => `${root}/of/${userId}/settings`,
   rows: (userId: string) => rangeOf(`${root}/of/${userId}/row/`),
   row: (userId: string, conversationId: string) => `${root}/of/${userId}/row/${conversationId}`,
   patches: (userId: string) => rangeOf(`${root}/of/${userId}/patch/`),

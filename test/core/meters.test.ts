@@ -55,6 +55,7 @@ const lasting = {
   strangersPerUser: "a row",
   strangersMaxPerUser: "a row",
   signUpsPerAddress: "no object holds it: the gateway's isolate does, and one address's silence does not end that",
+  handleChecksPerAddress: "the same: the gateway's isolate holds it",
   linksPerAddress: "the same: the gateway's isolate holds it",
 };
 

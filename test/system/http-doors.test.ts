@@ -159,6 +159,13 @@ test("a limit above the maximum is clipped, however far; one that is none is ref
   }
 });
 
+test("[A30] whether a handle is free is told to anybody, and nothing of whose it is", async () => {
+  const look = async (handle: string) => await ask(server.url, "GET", `/v1/handles/${handle}`);
+  expect((await look("nobody.has.this")).body).toEqual({ isFree: true });
+  expect((await look(me.handle.toUpperCase())).body).toEqual({ isFree: false });
+  expect((await look("a")).status).toBe(400);
+});
+
 describe("bodies", () => {
   const path = "/v1/me";
 

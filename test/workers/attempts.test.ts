@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { rates } from "../../schema/rates.ts";
-import { addressOf, attemptBy, limitSignUps } from "../../workers/passwords/attempts.ts";
+import { addressOf, attemptBy, limitHandleChecks, limitSignUps } from "../../workers/passwords/attempts.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -27,6 +27,15 @@ test("[A16] one address makes twenty accounts, then one a minute; other addresse
   vi.advanceTimersByTime(60_000);
   expect(made("2001:db8:1:2::1")).toBe(true);
   expect(made("2001:db8:1:2::1")).toBe(false);
+});
+
+test("[A30] one address looks at thirty handles, then three a minute", () => {
+  const looked = () => limitHandleChecks(env, from("2001:db8:7::1")).ok;
+  for (let n = 0; n < rates.handleChecksPerAddress.burst; n++) expect(looked()).toBe(true);
+  expect(looked()).toBe(false);
+  expect(limitSignUps(env, from("2001:db8:7::1")).ok).toBe(true);
+  vi.advanceTimersByTime(20_000);
+  expect([looked(), looked()]).toEqual([true, false]);
 });
 
 test("[A15] an object learns a keyed hash of the caller's network, and nothing where the caller has no address", () => {

@@ -61,20 +61,26 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
           </button>
         }
       >
-        {accounts.map((each) => (
-          <MenuItem key={each.userId} onSelect={() => onSwitch(each.userId)}>
-            <AccountLine account={each} isCurrent={each === account} />
-          </MenuItem>
-        ))}
-        <MenuItem onSelect={onAdd}>
-          <Icon name="plus" /> {t`Add an account`}
-        </MenuItem>
-        <MenuLine />
-        <MenuItem onSelect={() => openDialog({ kind: "own-code" })}>{t`Add me: my link`}</MenuItem>
-        <MenuItem onSelect={() => openDialog({ kind: "starred" })}>{t`Starred messages`}</MenuItem>
-        <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
-        {!isPhone && <MenuItem onSelect={() => openDialog({ kind: "shortcuts" })}>{t`Keyboard shortcuts`}</MenuItem>}
-        <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
+        {() => (
+          <>
+            {accounts.map((each) => (
+              <MenuItem key={each.userId} onSelect={() => onSwitch(each.userId)}>
+                <AccountLine account={each} isCurrent={each === account} />
+              </MenuItem>
+            ))}
+            <MenuItem onSelect={onAdd}>
+              <Icon name="plus" /> {t`Add an account`}
+            </MenuItem>
+            <MenuLine />
+            <MenuItem onSelect={() => openDialog({ kind: "own-code" })}>{t`Add me: my link`}</MenuItem>
+            <MenuItem onSelect={() => openDialog({ kind: "starred" })}>{t`Starred messages`}</MenuItem>
+            <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
+            {!isPhone && (
+              <MenuItem onSelect={() => openDialog({ kind: "shortcuts" })}>{t`Keyboard shortcuts`}</MenuItem>
+            )}
+            <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
+          </>
+        )}
       </Menu>
       {isLeaving && (
         <Confirm

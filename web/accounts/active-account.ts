@@ -4,10 +4,9 @@
  */
 import { useCallback, useEffect } from "react";
 import { type Account, isAccountPage } from "parley-sdk";
+import { activeKey as key } from "./active-key.ts";
 import { browserStore, tabStore } from "../browser/browser-store.ts";
 import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../navigation/route.ts";
-
-const key = "parley.active-account";
 
 function remembered(): string | null {
   return tabStore.get(key) ?? browserStore.get(key);

@@ -1,48 +1,22 @@
 /** Owns the app as a whole: it shows the entrance, or the account that is active. */
-import { forgetChosenFiles } from "../conversation/composer/chosen-files.ts";
-import { forgetPictures, sweepPictures } from "../media/kept-pictures.ts";
-import { player } from "../voice/playing.ts";
 import { type JSX, useEffect, useState } from "react";
-import type { Account } from "parley-sdk";
-import { draftsPrefix } from "../conversation/composer/drafts.ts";
-import { emojiPrefix } from "../emoji/recent.ts";
-import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, isAnybodyRemembered, useActiveAccount } from "../accounts/active-account.ts";
-import { browserStore } from "../browser/browser-store.ts";
-import { fetchLaterParts, later } from "../browser/later.tsx";
+import { firstIdle, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
-import { thisDevice } from "../notifications/this-device.ts";
-import { useNotifications } from "../notifications/use-notifications.ts";
-import { useSounds } from "../sounds/use-sounds.ts";
-import { useNewVersion } from "../browser/new-version.ts";
 import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
-const loadEntrance = async () => (await import("../entrance/entrance.tsx")).Entrance;
-const loadShell = async () => (await import("./shell.tsx")).Shell;
-const loadDialogs = async () => (await import("./dialogs.tsx")).DialogProvider;
-const Entrance = later(loadEntrance);
-const Shell = later(loadShell);
-const DialogProvider = later(loadDialogs);
+const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance);
+const Shell = later(async () => (await import("./shell.tsx")).Shell, { isSoon: true });
+const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isSoon: true });
+const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider, { isSoon: true });
+/** Fetched once the page is idle: then it is here when an account is signed out, also without network. */
+const loadLeaving = () => import("./leaving.ts");
 // What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.
-(isAnybodyRemembered() ? Promise.all([loadShell(), loadDialogs()]) : loadEntrance()).catch(() => undefined);
-
-/** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
-function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
-  for (const { userId } of before) {
-    if (now.some((account) => account.userId === userId)) continue;
-    for (const prefix of [draftsPrefix(userId), sendingPrefix(userId), emojiPrefix(userId)])
-      for (const key of browserStore.keys(prefix)) browserStore.remove(key);
-    forgetActive(userId);
-    void thisDevice.forget(userId);
-    player.forget(userId);
-    forgetChosenFiles(userId);
-    void forgetPictures(userId);
-  }
-}
+for (const part of isAnybodyRemembered() ? [Shell, DialogProvider] : [Entrance]) part.fetch();
 
 export function App(): JSX.Element | null {
   const accounts = useObservable(parley.accounts);
@@ -52,38 +26,37 @@ export function App(): JSX.Element | null {
   const isVisible = useIsVisible();
   const unread = useUnread(accounts);
   useTitleBadge(unread);
-  useNotifications(accounts, isReady, unread);
-  useSounds(accounts, active);
-  useNewVersion();
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));
   }, []);
   useEffect(() => {
-    if (isReady) fetchLaterParts();
-  }, [isReady]);
-  useEffect(() => {
     for (const account of accounts) account.setForeground(isVisible);
   }, [accounts, isVisible]);
   useEffect(() => {
-    for (const account of accounts) {
-      sendLeftOver(account, parley.tabs).catch(() => undefined);
-      sweepPictures(account).catch(() => undefined);
-    }
-    return () => forgetThoseGone(accounts, parley.accounts.getSnapshot());
+    if (accounts.length === 0) return undefined;
+    void firstIdle.then(loadLeaving).then(({ sendLeftOver, sweepPictures }) => {
+      for (const account of accounts) {
+        sendLeftOver(account, parley.tabs).catch(() => undefined);
+        sweepPictures(account).catch(() => undefined);
+      }
+    });
+    return () => {
+      const present = parley.accounts.getSnapshot();
+      const gone = accounts.filter(({ userId }) => present.every((each) => each.userId !== userId));
+      for (const { userId } of gone) forgetActive(userId);
+      if (gone.length > 0) void loadLeaving().then(({ forget }) => gone.forEach(forget));
+    };
   }, [accounts]);
 
-  if (!isReady) return null;
-  if (active === undefined || isAdding)
-    return (
-      <Entrance
-        onEntered={(account) => {
-          setIsAdding(false);
-          activate(account.userId);
-        }}
-        {...(active === undefined ? {} : { onBack: () => setIsAdding(false) })}
-      />
-    );
-  return (
+  const screen = !isReady ? null : active === undefined || isAdding ? (
+    <Entrance
+      onEntered={(account) => {
+        setIsAdding(false);
+        activate(account.userId);
+      }}
+      {...(active === undefined ? {} : { onBack: () => setIsAdding(false) })}
+    />
+  ) : (
     <AccountProvider key={active.userId} value={active}>
       <ToastProvider>
         <DialogProvider>
@@ -91,5 +64,11 @@ export function App(): JSX.Element | null {
         </DialogProvider>
       </ToastProvider>
     </AccountProvider>
+  );
+  return (
+    <>
+      {isReady && <AtWork accounts={accounts} active={active} isReady={isReady} unread={unread} />}
+      {screen}
+    </>
   );
 }

@@ -1,15 +1,32 @@
 /** Owns the dialog that is open over the app; one at a time. */
-import { t } from "@lingui/core/macro";
 import { type JSX, type ReactNode, useCallback, useState } from "react";
-import { PersonPanel } from "../people/person-panel.tsx";
-import { LinkDialog } from "../security/link-dialog.tsx";
-import { Later } from "./later.tsx";
 import { later } from "../browser/later.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { type DialogAsk, OpenDialogContext, takeReopened } from "../navigation/open-dialog.ts";
 
-const JoinDialog = later(async () => (await import("../conversations/join-dialog.tsx")).JoinDialog);
-const NewGroupDialog = later(async () => (await import("../conversations/new-group-dialog.tsx")).NewGroupDialog);
+/** A dialog that cannot be fetched closes. */
+const closing = { whenMissing: ({ onClose }: { readonly onClose: () => void }) => onClose() };
+
+const SettingsDialog = later(async () => (await import("../settings/settings-dialog.tsx")).SettingsDialog, closing);
+const Switcher = later(async () => (await import("../shortcuts/switcher.tsx")).Switcher, closing);
+const ShortcutSheet = later(async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet, closing);
+const ShareDialog = later(async () => (await import("../share/share-dialog.tsx")).ShareDialog, closing);
+const OwnCode = later(async () => (await import("../people/own-code.tsx")).OwnCode, closing);
+const LinkDialog = later(async () => (await import("../security/link-dialog.tsx")).LinkDialog, closing);
+const StarredDialog = later(async () => (await import("../search/starred-dialog.tsx")).StarredDialog, closing);
+const FoldersDialog = later(async () => (await import("../folders/folders-dialog.tsx")).FoldersDialog, closing);
+const ChatFoldersDialog = later(
+  async () => (await import("../folders/chat-folders-dialog.tsx")).ChatFoldersDialog,
+  closing,
+);
+const DeleteChatDialog = later(async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog, closing);
+const LeaveDialog = later(async () => (await import("../chats/delete-chat.tsx")).LeaveDialog, closing);
+const ReportDialog = later(async () => (await import("../reports/report-dialog.tsx")).ReportDialog, closing);
+const JoinDialog = later(async () => (await import("../conversations/join-dialog.tsx")).JoinDialog, closing);
+const NewGroupDialog = later(
+  async () => (await import("../conversations/new-group-dialog.tsx")).NewGroupDialog,
+  closing,
+);
+const PersonDialog = later(async () => (await import("../people/person-dialog.tsx")).PersonDialog, closing);
 
 export function DialogProvider({ children }: { children: ReactNode }): JSX.Element {
   const [dialog, setDialog] = useState<DialogAsk | null>(takeReopened);
@@ -22,55 +39,37 @@ export function DialogProvider({ children }: { children: ReactNode }): JSX.Eleme
   );
 }
 
-const loadSettings = async () => (await import("../settings/settings-dialog.tsx")).SettingsDialog;
-const loadSwitcher = async () => (await import("../shortcuts/switcher.tsx")).Switcher;
-const loadShare = async () => (await import("../share/share-dialog.tsx")).ShareDialog;
-const loadOwnCode = async () => (await import("../people/own-code.tsx")).OwnCode;
-const loadStarred = async () => (await import("../search/starred-dialog.tsx")).StarredDialog;
-const loadDelete = async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog;
-const loadLeave = async () => (await import("../chats/delete-chat.tsx")).LeaveDialog;
-const loadReport = async () => (await import("../reports/report-dialog.tsx")).ReportDialog;
-const loadSheet = async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet;
-
 function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
   switch (dialog.kind) {
     case "settings":
-      return <Later load={loadSettings} props={{ tab: dialog.tab, onClose }} onFailed={onClose} />;
+      return <SettingsDialog tab={dialog.tab} onClose={onClose} />;
     case "switcher":
-      return <Later load={loadSwitcher} props={{ openId: dialog.openId, onClose }} onFailed={onClose} />;
+      return <Switcher openId={dialog.openId} onClose={onClose} />;
     case "shortcuts":
-      return <Later load={loadSheet} props={{ onClose }} onFailed={onClose} />;
+      return <ShortcutSheet onClose={onClose} />;
     case "share":
-      return <Later load={loadShare} props={{ onClose }} onFailed={onClose} />;
+      return <ShareDialog onClose={onClose} />;
     case "own-code":
-      return <Later load={loadOwnCode} props={{ onClose }} onFailed={onClose} />;
+      return <OwnCode onClose={onClose} />;
     case "link":
       return <LinkDialog code={dialog.code} onClose={onClose} />;
     case "starred":
-      return <Later load={loadStarred} props={{ onClose }} onFailed={onClose} />;
+      return <StarredDialog onClose={onClose} />;
+    case "folders":
+      return <FoldersDialog id={dialog.id} onClose={onClose} />;
+    case "chat-folders":
+      return <ChatFoldersDialog conversationId={dialog.conversationId} onClose={onClose} />;
     case "delete-chat":
-      return <Later load={loadDelete} props={{ conversationId: dialog.conversationId, onClose }} onFailed={onClose} />;
+      return <DeleteChatDialog conversationId={dialog.conversationId} onClose={onClose} />;
     case "leave":
-      return <Later load={loadLeave} props={{ conversationId: dialog.conversationId, onClose }} onFailed={onClose} />;
+      return <LeaveDialog conversationId={dialog.conversationId} onClose={onClose} />;
     case "report":
-      return (
-        <Later
-          load={loadReport}
-          props={{ about: dialog.about, personId: dialog.personId, onClose }}
-          onFailed={onClose}
-        />
-      );
+      return <ReportDialog about={dialog.about} personId={dialog.personId} onClose={onClose} />;
     case "new-group":
       return <NewGroupDialog onClose={onClose} />;
     case "join":
       return <JoinDialog code={dialog.code} onClose={onClose} />;
     case "person":
-      return (
-        <Dialog title={t`Profile`} onClose={onClose}>
-          <div className="dialog-body">
-            <PersonPanel userId={dialog.userId} onDone={onClose} />
-          </div>
-        </Dialog>
-      );
+      return <PersonDialog userId={dialog.userId} onClose={onClose} />;
   }
 }

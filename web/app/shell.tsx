@@ -1,27 +1,25 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
-import { PlayingBar } from "../voice/playing-bar.tsx";
 import type { JSX } from "react";
 import type { Account } from "parley-sdk";
-import { useSidebarState } from "../conversations/sidebar-state.ts";
+import { useSidebarState } from "../conversations/list/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
-import { NotificationsBanner } from "../notifications/banner.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
-import { ConnectionBanner } from "./connection-banner.tsx";
-import { later } from "../browser/later.tsx";
+import { ConnectionBanner } from "./banners/connection-banner.tsx";
+import { later, useFirstScreen } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
-import { VersionBanner } from "./version-banner.tsx";
 import { Welcome } from "./welcome.tsx";
 
-const ConversationPane = later(
-  async () => (await import("../conversation/pane.tsx")).ConversationPane,
-  () => <main className="pane" aria-busy="true" />,
-);
+const Banners = later(async () => (await import("./banners/banners.tsx")).Banners, { isSoon: true });
+const ConversationPane = later(async () => (await import("../conversation/pane.tsx")).ConversationPane, {
+  Placeholder: () => <main className="pane" aria-busy="true" />,
+  isSoon: true,
+});
 
 interface ShellProps {
   readonly accounts: readonly Account[];
@@ -36,6 +34,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const [sidebar, changeSidebar] = useSidebarState();
   const openId = route.at === "conversation" ? route.conversationId : null;
 
+  useFirstScreen();
   useShortcuts(account, openId);
 
   usePageOfNoAccount(route, () => changeSidebar({ view: "all", isSearching: true }));
@@ -55,9 +54,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   return (
     <div className="shell">
       <ConnectionBanner />
-      <VersionBanner />
-      <NotificationsBanner />
-      <PlayingBar />
+      <Banners />
       <div className="panes">
         {accounts.length > 1 && !isPhone && (
           <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />

@@ -33,6 +33,12 @@ export function startAppearance(): void {
   addEventListener("storage", (event) => {
     if (event.key === key) show(read());
   });
+  moreContrast().addEventListener("change", () => show(state.getSnapshot()));
+}
+
+/** Whether the system wants more contrast. It is asked here, so that the style sheets have the colours for it once. */
+function moreContrast(): MediaQueryList {
+  return matchMedia("(prefers-contrast: more)");
 }
 
 function show(next: Appearance): void {
@@ -40,7 +46,7 @@ function show(next: Appearance): void {
   const { theme, textSize } = next;
   const { dataset } = document.documentElement;
   set(dataset, "theme", theme === "light" || theme === "dark" ? theme : undefined);
-  set(dataset, "contrast", theme === "contrast" ? "more" : undefined);
+  set(dataset, "contrast", theme === "contrast" || moreContrast().matches ? "more" : undefined);
   set(dataset, "textSize", textSize === "normal" ? undefined : textSize);
 }
 

@@ -1,40 +1,111 @@
 /**
- * Owns the parts of the app that come after the first screen: each is a file of its own, which is fetched when the part is first shown, or before, when
- * the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
+ * Owns the parts of the app that come after the first screen: each is a file of its own, which is fetched when the part is first shown. Those that nearly everybody
+ * wants soon are fetched before, when the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
  */
-import { type ComponentType, type JSX, lazy, Suspense, useState } from "react";
+import { t } from "@lingui/core/macro";
+import { type ComponentType, type JSX, useEffect, useEffectEvent, useState } from "react";
+import type { Observable } from "parley-sdk";
+import { State } from "./state.ts";
+
+interface LaterOptions<P> {
+  /** What is shown until the part has come; nothing where it is left out. */
+  readonly Placeholder?: () => JSX.Element;
+  /** Whether the part is fetched as soon as the page is idle. */
+  readonly isSoon?: boolean;
+  /** What takes the part away where it cannot be fetched, such as closing a dialog. Without it a line stands in its place, which offers to try again. */
+  readonly whenMissing?: (props: P) => void;
+}
+
+type Part<P> = ((props: P) => JSX.Element | null) & {
+  /** Fetches it before it is shown. */ readonly fetch: () => void;
+};
 
 const waiting: (() => Promise<unknown>)[] = [];
+const missed = new State(0);
 
-/** `Placeholder` is shown until the part has come; nothing where it is left out. */
-export function later<P extends object>(
-  load: () => Promise<ComponentType<P>>,
-  Placeholder?: () => JSX.Element,
-): (props: P) => JSX.Element {
+/** Counts the parts that were to be shown and could not be fetched. */
+export const missedParts: Observable<number> = missed;
+
+export function later<P extends object>(load: () => Promise<ComponentType<P>>, options: LaterOptions<P> = {}): Part<P> {
+  const { Placeholder, isSoon = false, whenMissing } = options;
   let loaded: ComponentType<P> | undefined;
-  const loadTwice = async () => (loaded = await load().catch(load));
-  waiting.push(loadTwice);
-  void fetchWaiting();
-  const Part = lazy(async () => ({ default: await loadTwice() }));
-  return function Later(props) {
-    // What has come already is there at once, and not a moment later: the focus may have moved on by then.
-    const [Present] = useState(() => loaded);
-    if (Present !== undefined) return <Present {...props} />;
-    return (
-      <Suspense fallback={Placeholder === undefined ? null : <Placeholder />}>
-        <Part {...props} />
-      </Suspense>
-    );
+  let loading: Promise<ComponentType<P>> | undefined;
+  const fetch = (): Promise<ComponentType<P>> => {
+    loading ??= load()
+      .catch(load)
+      .then(
+        (part) => (loaded = part),
+        (error: unknown) => {
+          loading = undefined;
+          throw error;
+        },
+      );
+    return loading;
   };
+  if (isSoon) {
+    waiting.push(fetch);
+    void fetchWaiting();
+  }
+
+  function Later(props: P): JSX.Element | null {
+    // What has come already is there at once, and not a moment later: the focus may have moved on by then.
+    const [Present, setPresent] = useState<ComponentType<P> | undefined>(() => loaded);
+    const [isMissing, setIsMissing] = useState(false);
+    const show = useEffectEvent(() => {
+      let isWanted = true;
+      fetch().then(
+        (part) => {
+          if (isWanted) setPresent(() => part);
+        },
+        () => {
+          if (!isWanted) return;
+          setIsMissing(true);
+          if (whenMissing === undefined) return;
+          missed.set(missed.getSnapshot() + 1);
+          whenMissing(props);
+        },
+      );
+      return () => {
+        isWanted = false;
+      };
+    });
+    const isWaiting = Present === undefined && !isMissing;
+    useEffect(() => (isWaiting ? show() : undefined), [isWaiting]);
+    if (Present !== undefined) return <Present {...props} />;
+    if (isMissing && whenMissing === undefined) return <Missing onAgain={() => setIsMissing(false)} />;
+    return Placeholder === undefined ? null : <Placeholder />;
+  }
+  return Object.assign(Later, { fetch: () => void fetch().catch(() => undefined) });
+}
+
+function Missing({ onAgain }: { onAgain: () => void }): JSX.Element {
+  return (
+    <p className="part-missing" role="status">
+      {t`This part of the app could not be loaded. Try again when there is a connection.`}{" "}
+      <button type="button" className="button-link" onClick={onAgain}>
+        {t`Try again`}
+      </button>
+    </p>
+  );
 }
 
 let isIdle = false;
 let isFetching = false;
+let beIdle = (): void => undefined;
 
-/** Fetches the parts once the page is idle, and those that parts bring with them. A part that does not come now is fetched when it is shown. */
-export function fetchLaterParts(): void {
+/** Resolves once the page has shown its first screen and has nothing else to do. What the first screen does not need waits for it. */
+export const firstIdle = new Promise<void>((resolve) => (beIdle = resolve));
+
+/** To be called by whatever is the first screen. */
+export function useFirstScreen(): void {
+  useEffect(() => fetchLaterParts(), []);
+}
+
+/** The parts that are wanted soon are fetched once the page is idle, and those that parts bring with them; one that does not come now is fetched when it is shown. */
+function fetchLaterParts(): void {
   const begin = () => {
     isIdle = true;
+    beIdle();
     void fetchWaiting();
   };
   if ("requestIdleCallback" in window) requestIdleCallback(begin, { timeout: 1_000 });

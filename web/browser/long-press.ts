@@ -1,5 +1,6 @@
 /** Owns long presses by touch. They are made of pointer events, because not every browser reports a long press as `contextmenu`. */
 import { type PointerEvent, type TouchEvent, useRef } from "react";
+import { isWithin } from "./within.ts";
 
 const longPressMs = 450;
 
@@ -20,10 +21,11 @@ export function useLongPress(act: () => void): LongPress {
     press.current = null;
   };
   return {
-    onPointerDown: ({ pointerType, clientX, clientY }) => {
+    onPointerDown: (event) => {
+      const { pointerType, clientX, clientY } = event;
       end();
       hasActed.current = false;
-      if (pointerType !== "touch") return;
+      if (pointerType !== "touch" || !isWithin(event)) return;
       const timer = setTimeout(() => {
         hasActed.current = true;
         act();
@@ -36,7 +38,7 @@ export function useLongPress(act: () => void): LongPress {
     onPointerUp: end,
     // The browser would make a click of the touch, which would close what has just opened.
     onTouchEnd: (event) => {
-      if (hasActed.current) event.preventDefault();
+      if (hasActed.current && isWithin(event)) event.preventDefault();
     },
     onPointerCancel: end,
   };

@@ -1,9 +1,17 @@
 /** Owns how components watch the state of the browser, and the time; the SDK's state they watch by the hooks of the SDK. */
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+
+const lists = new Map<string, MediaQueryList>();
+
+/** One for all components: to make one is costly, and many components ask the same. */
+function listOf(query: string): MediaQueryList {
+  const list = lists.get(query) ?? matchMedia(query);
+  lists.set(query, list);
+  return list;
+}
 
 export function useMediaQuery(query: string): boolean {
-  // To make a media query list is costly, and a component calls this at each rendering.
-  const list = useMemo(() => matchMedia(query), [query]);
+  const list = listOf(query);
   const subscribe = useCallback(
     (listener: () => void) => {
       list.addEventListener("change", listener);
@@ -12,6 +20,20 @@ export function useMediaQuery(query: string): boolean {
     [list],
   );
   return useSyncExternalStore(subscribe, () => list.matches);
+}
+
+let onlineTimes = 0;
+
+function subscribeToOnline(listener: () => void): () => void {
+  addEventListener("online", listener);
+  return () => removeEventListener("online", listener);
+}
+
+if (typeof window === "object") addEventListener("online", () => onlineTimes++);
+
+/** Rises each time that the browser has network again: what could not be loaded is tried once more. */
+export function useOnlineTimes(): number {
+  return useSyncExternalStore(subscribeToOnline, () => onlineTimes);
 }
 
 /** Whether the page shows one pane at a time. The style sheets use the same width. */

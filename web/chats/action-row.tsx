@@ -24,11 +24,15 @@ export function ChatActionRow({ row, onSearch }: ChatActionRowProps): JSX.Elemen
           align="start"
           trigger={<ActionButton icon="bell" label={t({ message: "Mute", context: "verb" })} />}
         >
-          {muteChoices().map(({ ms, short }) => (
-            <MenuItem key={short} onSelect={() => mute(ms)}>
-              {short}
-            </MenuItem>
-          ))}
+          {() => (
+            <>
+              {muteChoices().map(({ ms, short }) => (
+                <MenuItem key={short} onSelect={() => mute(ms)}>
+                  {short}
+                </MenuItem>
+              ))}
+            </>
+          )}
         </Menu>
       )}
       <ActionButton

@@ -19,6 +19,9 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
       <MenuItem onSelect={() => setArchived(!row.archived)}>
         {row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
       </MenuItem>
+      <MenuItem onSelect={() => openDialog({ kind: "chat-folders", conversationId: row.conversationId })}>
+        {t`Folders …`}
+      </MenuItem>
       {canMute && <MenuLine />}
       {canMute && isMuted && <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>}
       {canMute &&

@@ -9,7 +9,7 @@ import { useIsPhone } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { hashOf } from "../navigation/route.ts";
 import { ChatMenuItems } from "../chats/chat-menu-items.tsx";
-import { ChatNotifyMenu } from "./push-choices.tsx";
+import { ChatNotifyMenu } from "./panel/push-choices.tsx";
 import { Avatar } from "../names/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";
 import { titleOf } from "../names/names.ts";
@@ -65,7 +65,11 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
       {!isPhone && <ChatNotifyMenu />}
       {summary !== undefined && (
         <Menu label={t`Chat actions`} trigger={<IconButton icon="more" label={t`Chat actions`} />}>
-          <ChatMenuItems row={summary} />
+          {() => (
+            <>
+              <ChatMenuItems row={summary} />
+            </>
+          )}
         </Menu>
       )}
       <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />

@@ -13,7 +13,7 @@ import {
 } from "parley-sdk";
 import { useSettled } from "../browser/observe.ts";
 import { usePeople } from "../people/people.ts";
-import { handlesBeyond, type Mentioned, mentionedIn } from "./sending.ts";
+import { allHandle, handlesBeyond, type Mentioned, mentionedIn, mentionsAllIn } from "./sending.ts";
 
 const settleMs = 120;
 const foundMax = 10;
@@ -61,6 +61,8 @@ const metIn = new WeakMap<ConversationHandle, Met>();
 export interface Mentionable {
   /** Those who may be offered. */
   readonly offered: Known;
+  /** Whether all members can be mentioned at once. */
+  readonly mayAll: boolean;
   /** Whom a text mentions. */
   readonly in: (text: string) => Mentioned;
 }
@@ -95,16 +97,24 @@ export function useMentionable(
   useEffect(() => {
     if (typed !== "") void met.find(typed).then(() => setFound(met.all));
   }, [met, typed]);
+  const mayAll = details?.kind === "group" && details.me.role !== "member";
   return useMemo(
     () => ({
+      mayAll,
       offered: isLarge
         ? [...members, ...found.filter(({ id }) => members.every((member) => member.id !== id))]
         : members,
       in: (text: string) => {
         const known = isWhole ? members : met.all;
-        return { mentions: mentionedIn(text, known), mentionHandles: isWhole ? [] : handlesBeyond(text, known) };
+        const mentionsAll = mayAll && mentionsAllIn(text, known);
+        const beyond = isWhole ? [] : handlesBeyond(text, known);
+        return {
+          mentions: mentionedIn(text, known),
+          mentionHandles: mentionsAll ? beyond.filter((handle) => handle !== allHandle) : beyond,
+          mentionsAll,
+        };
       },
     }),
-    [isLarge, isWhole, members, found, met],
+    [mayAll, isLarge, isWhole, members, found, met],
   );
 }

@@ -1,12 +1,10 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { Conversation, ConversationHandle, Message, Observable, User } from "parley-sdk";
+import type { Message, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { nameOf } from "../names/names.ts";
-import { useBlocked, usePeople } from "../people/people.ts";
 import { later } from "../browser/later.tsx";
 import { unmarkWords } from "../search/text/marked-words.ts";
 import { useFindKey } from "./search/find-key.ts";
@@ -19,6 +17,7 @@ import { MessageAsks } from "./asks/message-asks.tsx";
 import { Composer } from "./composer/composer.tsx";
 import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
+import { useBarred, useLearnedMembers, useMessage } from "./known.ts";
 import type { MediaAsk } from "./media-view.tsx";
 import { PinBar } from "./pins/pin-bar.tsx";
 import { RequestBar } from "./request-bar.tsx";
@@ -26,6 +25,12 @@ import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
+import "../people/panel.css";
+import "../emoji/emoji.css";
+import "./timeline/timeline.css";
+import "./message/message.css";
+import "./message/bubble.css";
+import "./message/text/text.css";
 import "./message/attachments/attachments.css";
 import "./message/reactions/reactions.css";
 import "./selecting/selecting.css";
@@ -35,12 +40,13 @@ import "./composer/composer.css";
 import "./panel/media/shared-media.css";
 import "../voice/voice.css";
 
-const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch);
-const ConversationPanel = later(
-  async () => (await import("./panel/panel.tsx")).ConversationPanel,
-  () => <aside className="panel" aria-busy="true" />,
-);
-const MediaView = later(async () => (await import("./media-view.tsx")).MediaView);
+/** What cannot be fetched closes. */
+const closing = { whenMissing: ({ onClose }: { readonly onClose: () => void }) => onClose() };
+const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch, closing);
+const ConversationPanel = later(async () => (await import("./panel/panel.tsx")).ConversationPanel, {
+  Placeholder: () => <aside className="panel" aria-busy="true" />,
+});
+const MediaView = later(async () => (await import("./media-view.tsx")).MediaView, closing);
 
 interface PaneProps {
   readonly conversationId: string;
@@ -68,6 +74,11 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [media, setMedia] = useState<MediaAsk | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const [announcements] = useState(() => new Announcements<Spoken>());
+  // The panel itself may come later, when the focus has moved on.
+  const panelOrigin = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (isPanelOpen) panelOrigin.current = document.activeElement;
+  }, [isPanelOpen]);
   useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
   const [isSearchOpen, setIsSearchOpen] = useState(false);
   const searchField = useRef<HTMLInputElement>(null);
@@ -215,40 +226,11 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           <p className="composer-barred">{barred ?? t`Only admins write in this group.`}</p>
         )}
       </main>
-      {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} onSearch={openSearch} />}
+      {isPanelOpen && (
+        <ConversationPanel origin={panelOrigin} onClose={() => setIsPanelOpen(false)} onSearch={openSearch} />
+      )}
       {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}
       {ask !== null && <MessageAsks ask={ask} onClose={() => setAsk(null)} />}
     </ActionsContext>
   );
-}
-
-/** Why the user cannot write here; null if they can. */
-function useBarred(conversation: ConversationHandle, details: Conversation | undefined): string | null {
-  const summary = useObservable(conversation.summary);
-  const live = useObservable(conversation.live);
-  const blocked = useBlocked();
-  const peer = details?.peer ?? summary?.peer;
-  if (summary?.left === true || live === "gone") return t`You are no longer a member of this group.`;
-  if (peer?.deleted === true) return t`This account was deleted.`;
-  if (peer === undefined || blocked?.some(({ id }) => id === peer.id) !== true) return null;
-  const name = nameOf(peer);
-  return t`You have blocked ${name}. Unblock them to write.`;
-}
-
-const nothing: Observable<undefined> = { subscribe: () => () => undefined, getSnapshot: () => undefined };
-
-function useMessage(conversation: ConversationHandle, seq: number | null): Message | undefined {
-  return useObservable<Message | undefined>(seq === null ? nothing : conversation.message(seq));
-}
-
-function useLearnedMembers(details: Conversation | undefined): void {
-  const people = usePeople();
-  // In a layout effect, for it has to come before the effects that ask the server for people who are not known.
-  useLayoutEffect(() => {
-    if (details === undefined) return;
-    people.learn([
-      ...(details.members ?? []).map(({ user }) => user),
-      ...(details.peer === undefined ? [] : [details.peer]),
-    ]);
-  }, [people, details]);
 }

@@ -41,6 +41,20 @@ export class Selected {
     this.#state.set(picked);
   }
 
+  /** Takes in how messages are by now: an edit is copied and sent on as it is, and what was unsent is not selected any more. */
+  follow(messages: Iterable<Message>): void {
+    const picked = this.#state.getSnapshot();
+    if (picked === null || picked.size === 0) return;
+    const changed = [...messages].filter((each) => picked.has(each.seq) && picked.get(each.seq) !== each);
+    if (changed.length === 0) return;
+    const next = new Map(picked);
+    for (const each of changed) {
+      if (each.unsentAt === null) next.set(each.seq, each);
+      else next.delete(each.seq);
+    }
+    this.#state.set(next);
+  }
+
   end(): void {
     this.#anchor = null;
     this.#state.set(null);

@@ -32,6 +32,13 @@ export function mentionedIn(text: string, members: readonly Pick<User, "handle" 
     .map(({ id }) => id);
 }
 
+/** What is written to mention all members of a group, in every language. A member who has this handle is meant alone. */
+export const allHandle = "all";
+
+export function mentionsAllIn(text: string, members: readonly Pick<User, "handle">[]): boolean {
+  return handlesIn(text).has(allHandle) && members.every(({ handle }) => handle !== allHandle);
+}
+
 /** The handles in a text that none of them has. */
 export function handlesBeyond(text: string, members: readonly Pick<User, "handle">[]): string[] {
   const known = new Set(members.map(({ handle }) => handle));
@@ -44,6 +51,8 @@ export interface Mentioned {
   readonly mentions: readonly string[];
   /** The handles that it does not know, for which the SDK asks the server before the text is sent. */
   readonly mentionHandles: readonly string[];
+  /** Whether it mentions all members. */
+  readonly mentionsAll?: boolean;
 }
 
 interface SendAsk extends Mentioned {
@@ -56,9 +65,10 @@ interface SendAsk extends Mentioned {
 }
 
 export function sendMessage({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): void {
-  const { tabs, text, replyTo, attachments = [], mentions, mentionHandles, onUnsendable } = ask;
+  const { tabs, text, replyTo, attachments = [], mentions, mentionHandles, mentionsAll = false, onUnsendable } = ask;
   const [clientId, conversationId] = [randomId(), conversation.id];
-  const sending = { tab: tabs.name, conversationId, clientId, text, replyTo, mentions, mentionHandles };
+  const whom = { mentions, mentionHandles, mentionsAll };
+  const sending = { tab: tabs.name, conversationId, clientId, text, replyTo, ...whom };
   handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
     // The user has cancelled it.
     if (error instanceof ParleyError && error.code === "discarded") return;
@@ -76,14 +86,14 @@ async function handOver(
   sending: Sending,
   attachments: readonly AttachmentSource[] = [],
 ): Promise<void> {
-  const { clientId, text, replyTo, mentions, mentionHandles } = sending;
+  const { clientId, text, replyTo, mentions, mentionHandles, mentionsAll = false } = sending;
   const key = `${sendingPrefix(userId)}${clientId}`;
   // Files cannot be kept here, and the text must not go without them.
   if (attachments.length === 0) browserStore.set(key, JSON.stringify(sending));
   const onKept = () => browserStore.remove(key);
-  const answered = replyTo === null ? {} : { replyTo };
+  const more = { ...(replyTo !== null && { replyTo }), ...(mentionsAll && { mentionsAll }) };
   try {
-    await conversation.send(text, { clientId, mentions, mentionHandles, attachments, onKept, ...answered });
+    await conversation.send(text, { clientId, mentions, mentionHandles, attachments, onKept, ...more });
   } finally {
     onKept();
   }
@@ -130,7 +140,7 @@ function readSending(json: string | null): Sending | null {
     const value: unknown = JSON.parse(json ?? "null");
     if (typeof value !== "object" || value === null) return null;
     const fields: Partial<Record<keyof Sending, unknown>> = { ...value };
-    const { tab, conversationId, clientId, text, replyTo, mentions, mentionHandles } = fields;
+    const { tab, conversationId, clientId, text, replyTo, mentions, mentionHandles, mentionsAll } = fields;
     if (typeof conversationId !== "string" || typeof clientId !== "string" || typeof text !== "string") return null;
     return {
       // Pages of an older version did not name themselves.
@@ -141,6 +151,7 @@ function readSending(json: string | null): Sending | null {
       replyTo: typeof replyTo === "number" ? replyTo : null,
       mentions: textsOf(mentions),
       mentionHandles: textsOf(mentionHandles),
+      mentionsAll: mentionsAll === true,
     };
   } catch {
     return null;

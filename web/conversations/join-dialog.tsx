@@ -4,6 +4,7 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useEffect, useState } from "react";
 import { ParleyError } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
+import { useLinks } from "../accounts/linked.ts";
 import { errorText } from "../texts/error-text.ts";
 import { inviteCodeIn, openConversation } from "../navigation/route.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
@@ -18,6 +19,7 @@ interface Answer {
 
 export function JoinDialog({ code: given, onClose }: { code: string; onClose: () => void }): JSX.Element {
   const account = useAccount();
+  const links = useLinks();
   const [text, setText] = useState(given);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [isBusy, setIsBusy] = useState(false);
@@ -39,7 +41,7 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
     return () => {
       isCurrent = false;
     };
-  }, [account, code]);
+  }, [account, code, links]);
 
   const join = (event: FormEvent) => {
     event.preventDefault();

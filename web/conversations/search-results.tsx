@@ -51,7 +51,14 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
       {matching.length > 0 && (
         <>
           <h2 className="list-heading">{t`Conversations`}</h2>
-          <div role="list" aria-label={t`Conversations found`} onClick={onDone}>
+          <div
+            role="list"
+            aria-label={t`Conversations found`}
+            onClick={({ target }) => {
+              // The row has a menu, too, which leaves the search as it is.
+              if (target instanceof Element && target.closest(".row-link") !== null) onDone();
+            }}
+          >
             {matching.map((row) => (
               <div key={row.conversationId} role="listitem">
                 <ConversationRow row={row} isOpen={false} now={now} />

@@ -1,24 +1,28 @@
 /** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
-import { numberText } from "../texts/formats.ts";
 import { t } from "@lingui/core/macro";
-import { type JSX, useRef } from "react";
+import { type JSX, useMemo, useRef } from "react";
 import type { Account, Summary } from "parley-sdk";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";
+import { later } from "../browser/later.tsx";
 import { isComposing } from "../browser/composing.ts";
 import { noFilters } from "../search/filters/filters.ts";
-import { Mentions } from "../search/mentions.tsx";
 import { NewDeviceNotices } from "../security/new-device-notice.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
-import { ConversationList } from "./list.tsx";
-import { filtered } from "./list-filter.ts";
-import { ListFilters } from "./list-filters.tsx";
-import { SearchResults } from "./search-results.tsx";
-import type { SidebarState, View } from "./sidebar-state.ts";
+import { useFolders } from "../folders/folders.ts";
+import { ConversationList } from "./list/list.tsx";
+import { ListEmpty } from "./list/list-empty.tsx";
+import { filtered, presentFilter } from "./list/list-filter.ts";
+import { ListFilters } from "./list/list-filters.tsx";
+import { ListWay } from "./list/list-way.tsx";
+import type { SidebarState, View } from "./list/sidebar-state.ts";
+
+const SearchResults = later(async () => (await import("./search-results.tsx")).SearchResults, { isSoon: true });
+const Mentions = later(async () => (await import("../search/mentions.tsx")).Mentions);
 
 interface SidebarProps {
   readonly accounts: readonly Account[];
@@ -40,31 +44,25 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
     search.current?.blur();
   };
   const toField = () => search.current?.focus();
-  const rowsOf: Record<View, readonly Summary[]> = {
-    all: inbox.conversations.filter(({ request }) => !request),
-    requests: inbox.conversations.filter(({ request }) => request),
-    archived: inbox.archived,
-    mentions: [],
-  };
+  const rowsOf = useMemo<Record<View, readonly Summary[]>>(
+    () => ({
+      all: inbox.conversations.filter(({ request }) => !request),
+      requests: inbox.conversations.filter(({ request }) => request),
+      archived: inbox.archived,
+      mentions: [],
+    }),
+    [inbox],
+  );
   // When the last request is answered, all chats are shown again.
   const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
-  const isFiltered = shown === "all" && state.filter.by !== "all";
-  const rows = isFiltered ? filtered(rowsOf.all, state.filter, openId) : rowsOf[shown];
-  const switchTo = (next: View) => (
-    <button
-      type="button"
-      className="archived-switch"
-      onClick={(event) => {
-        const sidebar = event.currentTarget.closest("nav");
-        onChange({ view: next });
-        // This button goes with its list, and the way back comes.
-        requestAnimationFrame(() => sidebar?.querySelector<HTMLElement>(".archived-switch")?.focus());
-      }}
-    >
-      <Icon name={next === "all" ? "back" : "down"} size={16} />
-      <span>{switchText(next, rowsOf[next].length)}</span>
-    </button>
+  const folders = useFolders();
+  const filter = useMemo(() => presentFilter(state.filter, folders), [state.filter, folders]);
+  const isFiltered = shown === "all" && filter.by !== "all";
+  const rows = useMemo(
+    () => (isFiltered ? filtered(rowsOf.all, filter, openId, folders) : rowsOf[shown]),
+    [isFiltered, rowsOf, filter, openId, folders, shown],
   );
+  const way = (to: View) => <ListWay to={to} count={rowsOf[to].length} onGo={() => onChange({ view: to })} />;
 
   return (
     <nav className="sidebar" aria-label={t`Conversations`}>
@@ -75,17 +73,21 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
           label={t({ message: "New", comment: "Name of the menu that begins a chat or a group" })}
           trigger={<IconButton icon="write" label={t`New conversation`} />}
         >
-          <MenuItem
-            onSelect={() => {
-              onChange({ isSearching: true });
-              // The menu gives the focus back to its button first.
-              setTimeout(() => search.current?.focus(), 0);
-            }}
-          >
-            {t`New chat`}
-          </MenuItem>
-          <MenuItem onSelect={() => openDialog({ kind: "new-group" })}>{t`New group`}</MenuItem>
-          <MenuItem onSelect={() => openDialog({ kind: "join", code: "" })}>{t`Join with a link or code`}</MenuItem>
+          {() => (
+            <>
+              <MenuItem
+                onSelect={() => {
+                  onChange({ isSearching: true });
+                  // The menu gives the focus back to its button first.
+                  setTimeout(() => search.current?.focus(), 0);
+                }}
+              >
+                {t`New chat`}
+              </MenuItem>
+              <MenuItem onSelect={() => openDialog({ kind: "new-group" })}>{t`New group`}</MenuItem>
+              <MenuItem onSelect={() => openDialog({ kind: "join", code: "" })}>{t`Join with a link or code`}</MenuItem>
+            </>
+          )}
         </Menu>
       </header>
       <div className="search" role="search">
@@ -125,19 +127,33 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
       ) : (
         <>
           {(shown === "all" || shown === "mentions") && (
-            <ListFilters rows={rowsOf.all} state={state} onChange={onChange} />
+            <ListFilters rows={rowsOf.all} state={state} filter={filter} folders={folders} onChange={onChange} />
           )}
-          {shown !== "all" && switchTo("all")}
-          {shown === "all" && !isFiltered && rowsOf.requests.length > 0 && switchTo("requests")}
-          {shown === "all" && !isFiltered && rowsOf.archived.length > 0 && switchTo("archived")}
+          {shown !== "all" && way("all")}
+          {shown === "all" && !isFiltered && rowsOf.requests.length > 0 && way("requests")}
+          {shown === "all" && !isFiltered && rowsOf.archived.length > 0 && way("archived")}
           {shown === "mentions" ? (
             <Mentions onLeave={toField} />
           ) : rows.length === 0 ? (
-            <p className="quiet list-empty">
-              {isFiltered ? filteredText(state.filter) : emptyText(inbox.isLoaded, shown)}
-            </p>
+            <ListEmpty
+              isLoaded={inbox.isLoaded}
+              view={shown}
+              filter={filter}
+              hasOthers={rowsOf.all.length > 0}
+              onFind={() => {
+                onChange({ isSearching: true });
+                toField();
+              }}
+              onAll={() => onChange({ view: "all", filter: { by: "all" } })}
+            />
           ) : (
-            <ConversationList key={state.filter.by} rows={rows} openId={openId} label={listName(shown)} />
+            <ConversationList
+              key={filter.by === "folder" ? filter.id : filter.by}
+              rows={rows}
+              openId={openId}
+              label={listName(shown)}
+              hasSections={shown === "all" && !isFiltered}
+            />
           )}
         </>
       )}
@@ -149,29 +165,6 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
 function firstResult(field: HTMLElement): HTMLElement | null {
   const results = field.closest(".sidebar")?.querySelector(".search-results");
   return results?.querySelector<HTMLElement>(":is(a[href], button):not(.search-filters *)") ?? null;
-}
-
-function emptyText(isLoaded: boolean, shown: View): string {
-  if (!isLoaded) return t`Loading …`;
-  return shown === "archived" ? t`Nothing is archived.` : t`No conversations yet. Search for somebody to write to.`;
-}
-
-function filteredText({ by }: SidebarState["filter"]): string {
-  return by === "groups" ? t`You are in no group yet.` : t`Nothing is unread.`;
-}
-
-function switchText(next: View, rowCount: number): string {
-  const count = numberText(rowCount);
-  switch (next) {
-    case "all":
-      return t`All chats`;
-    case "requests":
-      return t`Requests (${count})`;
-    case "archived":
-      return t`Archived (${count})`;
-    case "mentions":
-      return t`Mentions`;
-  }
 }
 
 function listName(shown: View): string {

@@ -9,18 +9,29 @@ const loads: Readonly<Record<string, Load>> = {
   en: english,
   zh: () => import("virtual:emoji/zh"),
   es: () => import("virtual:emoji/es"),
+  ar: () => import("virtual:emoji/ar"),
 };
 
-let loaded: Promise<readonly Emoji[]> | undefined;
+const loaded = new Map<string, Promise<readonly Emoji[]>>();
 
-/** All emoji. Fails if they cannot be loaded; a later call tries again. */
+/** The language in which emoji are named now: the page's, which may change while it lives. */
+export function emojiLanguage(): string {
+  const language = document.documentElement.lang.split("-")[0] ?? "en";
+  return language in loads ? language : "en";
+}
+
+/** All emoji, with their names in the page's language. Fails if they cannot be loaded; a later call tries again. */
 export function loadEmoji(): Promise<readonly Emoji[]> {
-  loaded ??= (loads[document.documentElement.lang.split("-")[0] ?? "en"] ?? english)().then(
+  const language = emojiLanguage();
+  const known = loaded.get(language);
+  if (known !== undefined) return known;
+  const loading = (loads[language] ?? english)().then(
     ({ default: packed }) => unpacked(packed),
     (error: unknown) => {
-      loaded = undefined;
+      loaded.delete(language);
       throw error;
     },
   );
-  return loaded;
+  loaded.set(language, loading);
+  return loading;
 }

@@ -5,6 +5,8 @@ import type { Emoji } from "./emoji.ts";
 import type { EmojiPicker } from "./picker.tsx";
 
 interface Loaded {
+  /** The page's language, in which the emoji are named. */
+  readonly language: string;
   readonly Picker: typeof EmojiPicker;
   readonly emoji: readonly Emoji[];
 }
@@ -23,12 +25,13 @@ export async function loadPicker(): Promise<Loaded> {
     import("./picker.tsx"),
     import("./load-emoji.ts"),
   ]);
-  latest = { Picker, emoji: await loadEmoji() };
+  const language = document.documentElement.lang;
+  latest = { language, Picker, emoji: await loadEmoji() };
   return latest;
 }
 
 export function PickerLoader({ userId, onPick }: LoaderProps): JSX.Element {
-  const [loaded, setLoaded] = useState(latest);
+  const [loaded, setLoaded] = useState(() => (latest?.language === document.documentElement.lang ? latest : undefined));
   const [hasFailed, setHasFailed] = useState(false);
   const isLoading = loaded === undefined && !hasFailed;
   useEffect(() => {

@@ -1,17 +1,12 @@
 /** Owns the picker as it drops from a button; on a phone it is a sheet at the lower edge. */
 import { t } from "@lingui/core/macro";
-import { Popover } from "radix-ui";
-import { type JSX, type ReactNode } from "react";
-import { createPortal } from "react-dom";
-import { useIsPhone } from "../browser/observe.ts";
-import { useBackCloses } from "../navigation/back.ts";
-import { noteFocus, returnFocus } from "../ui/focus.ts";
-import { usePortal } from "../ui/dialog.tsx";
+import type { JSX, ReactNode } from "react";
+import { Popover } from "../ui/popover.tsx";
 import { PickerLoader } from "./picker-loader.tsx";
 
 interface PopoverProps {
   /** The button. */
-  readonly children: ReactNode;
+  readonly children: JSX.Element;
   readonly userId: string;
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
@@ -23,33 +18,19 @@ interface PopoverProps {
 
 export function PickerPopover(props: PopoverProps): JSX.Element {
   const { children, userId, isOpen, onOpenChange, onPick, instead, onClosed } = props;
-  const portal = usePortal() ?? document.body;
   const isWhole = instead === undefined;
-  const isSheet = useIsPhone() && isWhole;
-  useBackCloses(isOpen, () => onOpenChange(false));
   return (
-    <Popover.Root open={isOpen} onOpenChange={onOpenChange}>
-      <Popover.Trigger asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
-        {children}
-      </Popover.Trigger>
-      {isOpen && isSheet && createPortal(<div className="sheet-backdrop" />, portal)}
-      <Popover.Portal container={portal}>
-        <Popover.Content
-          className={isWhole ? "picker-place picker-sheet" : "picker-place picker-quick"}
-          side="top"
-          align="end"
-          sideOffset={6}
-          collisionPadding={8}
-          aria-label={isWhole ? t`Emoji` : t`Reactions`}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            if (onClosed === undefined) returnFocus();
-            else onClosed();
-          }}
-        >
-          {instead ?? <PickerLoader userId={userId} onPick={onPick} />}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popover
+      trigger={children}
+      label={isWhole ? t`Emoji` : t`Reactions`}
+      className={isWhole ? "picker-place picker-sheet" : "picker-place picker-quick"}
+      align="end"
+      isSheet={isWhole}
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      onClosed={onClosed}
+    >
+      {() => instead ?? <PickerLoader userId={userId} onPick={onPick} />}
+    </Popover>
   );
 }

@@ -48,6 +48,18 @@ export function quickOf({ recent }: Used): readonly string[] {
   return [...new Set([...recent, ...usual])].slice(0, quickMax);
 }
 
+/** Of an account that was signed out nothing stays in the page. What was stored of it is removed with the rest. */
+export function forgetUsed(userId: string): void {
+  states.get(userId)?.set(readUsed(null));
+  states.delete(userId);
+}
+
+// Another tab has used some.
+if (typeof window === "object")
+  addEventListener("storage", ({ key, newValue }) => {
+    for (const [userId, state] of states) if (key === emojiPrefix(userId)) state.set(readUsed(newValue));
+  });
+
 function keep(userId: string, used: Used): void {
   browserStore.set(emojiPrefix(userId), JSON.stringify(used));
   stateOf(userId).set(used);

@@ -4,11 +4,12 @@ import { type FormEvent, type JSX, useEffect, useEffectEvent, useRef, useState }
 import { type Account, isBlank, ParleyError, type SecondFactor, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
-import { later } from "../browser/later.tsx";
+import { later, useFirstScreen } from "../browser/later.tsx";
 import { usePasskeyEntry } from "../security/passkey-entry.ts";
 import { hasPasskeys } from "../security/passkeys.ts";
-import { useSecondFactor } from "../security/second-factor-fields.tsx";
+import { useSecondFactor } from "../security/second-factor/use-second-factor.tsx";
 import { Field, FormError } from "../ui/field.tsx";
+import { freeText, useIsHandleFree } from "./handle-free.ts";
 import { Invited } from "./invited.tsx";
 import { EntrancePicture } from "./picture.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
@@ -32,12 +33,14 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
   const [isBusy, setIsBusy] = useState(false);
   const [isLinking, setIsLinking] = useState(false);
   const { prove, question } = useSecondFactor();
+  useFirstScreen();
   const form = useRef<HTMLFormElement>(null);
   const passkey = usePasskeyEntry(!isNew && !isLinking && !isBusy, onEntered, (text) =>
     setFaults(text === null ? {} : { form: text }),
   );
 
   // The first wrong field gets the focus, after the form was sent and not while it is filled in.
+  const isFree = useIsHandleFree(handle, isNew && !isBusy);
   const [sent, setSent] = useState(0);
   const look = useEffectEvent(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -111,8 +114,9 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
                   const fault = isNew && handle !== "" ? handleFault(handle) : null;
                   if (fault !== null) setFaults((before) => ({ ...before, handle: fault }));
                 }}
-                hint={isNew ? handleHint() : undefined}
-                error={faults.handle}
+                hint={!isNew ? undefined : isFree === true ? freeText(handle) : handleHint()}
+                isGood={isFree === true}
+                error={faults.handle ?? (isFree === false ? t`That handle is taken.` : undefined)}
               />
               <Field
                 label={t`Password`}

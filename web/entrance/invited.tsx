@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useState } from "react";
 import { type InvitePreview, ParleyError } from "parley-sdk";
 import { parley } from "../accounts/parley.ts";
+import { useOnlineTimes } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { membersText } from "../texts/counts.ts";
 
@@ -14,6 +15,7 @@ type Answer = { readonly code: string } & (
 export function Invited(): JSX.Element | null {
   const route = useRoute();
   const code = route.at === "join" ? route.code : null;
+  const times = useOnlineTimes();
   const [answer, setAnswer] = useState<Answer | null>(null);
   useEffect(() => {
     if (code === null) return undefined;
@@ -27,7 +29,7 @@ export function Invited(): JSX.Element | null {
       },
     );
     return () => asked.abort();
-  }, [code]);
+  }, [code, times]);
   if (code === null || answer?.code !== code) return null;
   if (answer.preview === null)
     return answer.isOver ? <p role="status">{t`This invite has expired, is used up, or does not exist.`}</p> : null;

@@ -1,5 +1,6 @@
 /** Owns avatars: a picture, or coloured initials. Screen readers skip them, for the name always stands beside them or in a label. */
 import { type JSX, useState } from "react";
+import { useOnlineTimes } from "../browser/observe.ts";
 import { hueOf, initialsOf } from "./names.ts";
 
 interface AvatarProps {
@@ -13,8 +14,10 @@ interface AvatarProps {
 
 export function Avatar({ id, name, url = null, size = "medium", title }: AvatarProps): JSX.Element {
   // An old address ends when the picture is replaced, and there may be no network: then there are initials.
+  const times = useOnlineTimes();
   const [failed, setFailed] = useState<string | null>(null);
-  const isPicture = url !== null && url !== failed;
+  const mark = `${times} ${url}`;
+  const isPicture = url !== null && mark !== failed;
   return (
     <span className={`avatar avatar-${size} hue-${hueOf(id)}`} aria-hidden="true" title={title}>
       {isPicture ? (
@@ -24,7 +27,7 @@ export function Avatar({ id, name, url = null, size = "medium", title }: AvatarP
           alt=""
           loading="lazy"
           draggable={false}
-          onError={() => setFailed(url)}
+          onError={() => setFailed(mark)}
         />
       ) : (
         initialsOf(name)

@@ -11,6 +11,9 @@ export type DialogAsk =
   | { readonly kind: "share" }
   | { readonly kind: "own-code" }
   | { readonly kind: "starred" }
+  /** `id`: of the folder whose form is open at first. */
+  | { readonly kind: "folders"; readonly id?: string }
+  | { readonly kind: "chat-folders"; readonly conversationId: string }
   | { readonly kind: "new-group" }
   | { readonly kind: "delete-chat" | "leave"; readonly conversationId: string }
   | { readonly kind: "join"; readonly code: string }

@@ -10,6 +10,7 @@ import { useAttempt } from "../ui/toast.tsx";
 import { hindranceText } from "./hindrance-text.ts";
 import { QuietHours } from "./quiet-hours.tsx";
 import { thisDevice } from "./this-device.ts";
+import "./notifications.css";
 
 interface NotificationsTabProps {
   readonly me: Me;

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, Contact, Page, PageAsk, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
+import { useLinks } from "../accounts/linked.ts";
 import { nameOf } from "../names/names.ts";
 
 const pagesMax = 50;
@@ -13,6 +14,8 @@ export class People {
   readonly #listeners = new Set<() => void>();
   #contacts: readonly Contact[] | null = null;
   #blocked: readonly User[] | null = null;
+  /** As of which link they were asked for. */
+  #blockedAsOf: number | undefined;
 
   constructor(account: Account) {
     this.#account = account;
@@ -51,6 +54,15 @@ export class People {
     );
   }
 
+  /** The profile of a user, asked for where it is not here; undefined where it cannot be. */
+  async find(userId: string): Promise<User | undefined> {
+    const known = this.#users.get(userId);
+    if (known !== undefined) return known;
+    const found = await this.#account.getUser(userId).catch(() => undefined);
+    if (found !== undefined) this.learn([found]);
+    return found;
+  }
+
   async loadContacts(): Promise<void> {
     this.#contacts = await all((ask) => this.#account.contacts(ask));
     this.learn(this.#contacts.map(({ user }) => user));
@@ -60,6 +72,13 @@ export class People {
   async loadBlocked(): Promise<void> {
     this.#blocked = (await all((ask) => this.#account.blocks(ask))).map(({ user }) => user);
     this.#notify();
+  }
+
+  /** Asks for them once for each link: many components ask at the same time. */
+  lookAtBlocked(links: number): void {
+    if (this.#blockedAsOf === links) return;
+    this.#blockedAsOf = links;
+    this.loadBlocked().catch(() => (this.#blockedAsOf = undefined));
   }
 
   async setContact(userId: string, isContact: boolean): Promise<void> {
@@ -109,9 +128,10 @@ export function usePerson(userId: string | undefined): User | undefined {
   const own = useSyncExternalStore(account.user.subscribe, account.user.getSnapshot);
   const user = useSyncExternalStore(people.subscribe, () => (userId === undefined ? undefined : people.user(userId)));
   const isOwn = userId === account.userId;
+  const links = useLinks();
   useEffect(() => {
     if (userId !== undefined && !isOwn) people.ask(userId);
-  }, [people, userId, isOwn, user]);
+  }, [people, userId, isOwn, user, links]);
   return isOwn ? own : user;
 }
 
@@ -122,13 +142,14 @@ function useParts(
   isAsking: boolean,
 ): readonly string[] {
   const people = usePeople();
+  const links = useLinks();
   // One string, so that changes of other people do not render this component. No part has a line feed.
   const parts = useSyncExternalStore(people.subscribe, () =>
     userIds.map((userId) => part(people.user(userId))).join("\n"),
   );
   useEffect(() => {
     if (isAsking) for (const userId of userIds) people.ask(userId);
-  }, [people, userIds, parts, isAsking]);
+  }, [people, userIds, parts, isAsking, links]);
   return useMemo(() => parts.split("\n"), [parts]);
 }
 
@@ -148,20 +169,22 @@ export function useNames(userIds: readonly string[], isAsking: boolean): readonl
   return useParts(userIds, nameOf, isAsking);
 }
 
-/** The contacts; null until they are loaded. */
+/** The contacts; null until they are loaded. They are asked for by each component that comes, and again after the link was lost. */
 export function useContacts(): readonly Contact[] | null {
   const people = usePeople();
+  const links = useLinks();
   useEffect(() => {
     people.loadContacts().catch(() => undefined);
-  }, [people]);
+  }, [people, links]);
   return useSyncExternalStore(people.subscribe, people.contacts);
 }
 
 /** The people whom the user has blocked; null until they are loaded. */
 export function useBlocked(): readonly User[] | null {
   const people = usePeople();
+  const links = useLinks();
   useEffect(() => {
-    if (people.blocked() === null) people.loadBlocked().catch(() => undefined);
-  }, [people]);
+    people.lookAtBlocked(links);
+  }, [people, links]);
   return useSyncExternalStore(people.subscribe, people.blocked);
 }

@@ -12,6 +12,7 @@ import { PresenceNote } from "./last-seen.tsx";
 import { nameOf } from "../names/names.ts";
 import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
 import { PersonAvatar } from "./person-avatar.tsx";
+import "./panel.css";
 
 interface PersonPanelProps {
   readonly userId: string;

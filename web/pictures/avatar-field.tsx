@@ -4,6 +4,7 @@ import { type JSX, useRef, useState } from "react";
 import { Avatar } from "../names/avatar.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { CropDialog } from "./crop-dialog.tsx";
+import "./pictures.css";
 
 const accepted = ["jpeg", "png", "webp", "gif", "avif"].map((type) => `image/${type}`).join();
 

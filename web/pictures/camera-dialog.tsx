@@ -5,6 +5,7 @@ import { drawn } from "../media/canvas.ts";
 import { release } from "../media/stream.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { FormError } from "../ui/field.tsx";
+import "./pictures.css";
 
 interface CameraDialogProps {
   readonly onClose: () => void;

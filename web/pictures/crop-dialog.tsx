@@ -7,6 +7,7 @@ import { errorText } from "../texts/error-text.ts";
 import { covering, cropOf, croppedFile } from "./crop.ts";
 import { useGestures } from "./gestures.ts";
 import { scaleMax } from "./zoom.ts";
+import "./pictures.css";
 
 const sidePx = 280;
 const stepPx = 10;

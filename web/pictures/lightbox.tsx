@@ -6,9 +6,11 @@ import { t } from "@lingui/core/macro";
 import { type JSX, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "../ui/button.tsx";
 import { returnFocus } from "../ui/focus.ts";
+import { ToastPlace } from "../ui/toasts/toast-place.tsx";
 import { useBackCloses } from "../navigation/back.ts";
 import type { Shown } from "./shown.ts";
 import { Stage } from "./stage.tsx";
+import "./pictures.css";
 
 interface LightboxProps {
   /** In the order of time. */
@@ -110,6 +112,7 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
       {at < count - 1 && (
         <IconButton icon="next" label={t`Next`} className="lightbox-step lightbox-next" onClick={() => go(1)} />
       )}
+      <ToastPlace />
     </dialog>
   );
 }

@@ -3,6 +3,7 @@ import { type JSX, type KeyboardEvent, useCallback, useEffect, useEffectEvent, u
 import { useIsPhone } from "../browser/observe.ts";
 import { isComposing } from "../browser/composing.ts";
 import { type Found, keyOf } from "./hit-pages.ts";
+import { isAnythingAbove } from "../ui/focus.ts";
 import { HitRow } from "./hit-row.tsx";
 import { HitsEnd } from "./hits-end.tsx";
 import { type KeptHits, useHits } from "./hits.ts";
@@ -53,7 +54,7 @@ export function HitList({ kept, label, emptyText, isUnread, onLeave }: HitListPr
   useEffect(() => {
     const onKeyDown = (event: globalThis.KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || isComposing(event)) return;
-      const isTaken = document.querySelector(".panel, dialog[open], [role=menu]") !== null;
+      const isTaken = isAnythingAbove() || document.querySelector(".panel") !== null;
       if (isTaken || document.activeElement?.closest(".sidebar") != null) return;
       if (comeBack()) event.preventDefault();
     };

@@ -1,18 +1,13 @@
 /** Owns the list of messages that mention the user, and which of them are unread. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useRef } from "react";
-import type { InboxState } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { mentionRanges } from "./text/excerpt.ts";
 import { HitList } from "./hit-list.tsx";
 import { type Found, HitPages } from "./hit-pages.ts";
 import { useKeptHits } from "./hits.ts";
-
-/** How many mentions are unread, as the server counts them. */
-export function unreadMentions({ conversations, archived }: InboxState): number {
-  return [...conversations, ...archived].reduce((sum, { mentionsUnread }) => sum + mentionsUnread, 0);
-}
+import { unreadMentions } from "./mentions-button.tsx";
 
 export function Mentions({ onLeave }: { onLeave: () => void }): JSX.Element {
   const account = useAccount();

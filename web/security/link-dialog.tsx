@@ -12,7 +12,8 @@ import { sentences } from "../texts/sentences.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
-import { useSecondFactor } from "./second-factor-fields.tsx";
+import { useSecondFactor } from "./second-factor/use-second-factor.tsx";
+import "./security.css";
 
 /** `code`: from an address; empty where it is to be typed. */
 export function LinkDialog({ code, onClose }: { code: string; onClose: () => void }): JSX.Element {

@@ -7,6 +7,7 @@ import { linkAddress } from "../navigation/route.ts";
 import { errorText } from "../texts/error-text.ts";
 import { FormError } from "../ui/field.tsx";
 import { QrCode } from "./qr.tsx";
+import "./security.css";
 
 /** Another code takes the place of one that is over, as long as somebody is likely to look at it. */
 const codesMax = 5;

@@ -10,6 +10,7 @@ import { agoText } from "../texts/time.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useAttempt } from "../ui/toast.tsx";
+import "./new-device.css";
 
 export function NewDeviceNotices(): JSX.Element | null {
   const devices = useObservable(useAccount().security.newDevices);

@@ -8,7 +8,7 @@ import { errorText } from "../texts/error-text.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { isKnownHere, isUnanswered } from "./passkeys.ts";
-import { useSecondFactor } from "./second-factor-fields.tsx";
+import { useSecondFactor } from "./second-factor/use-second-factor.tsx";
 
 interface OwnerDialogProps {
   readonly title: string;

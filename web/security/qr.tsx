@@ -1,5 +1,6 @@
 /** Owns the QR code: an SVG path, dark on white in every theme, because cameras expect that. */
 import { type JSX, useEffect, useState } from "react";
+import "./security.css";
 
 const quietModules = 4;
 

@@ -5,6 +5,7 @@ import { copyText } from "../browser/copy.ts";
 import { sentences } from "../texts/sentences.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
+import "./security.css";
 
 const fileName = "parley-recovery-codes.txt";
 const textFile = "data:text/plain;charset=utf-8,";
@@ -19,7 +20,7 @@ export function RecoveryCodesDialog({
   const attempt = useAttempt();
   const text = codes.join("\n");
   return (
-    <Dialog title={t`Your recovery codes`} onClose={onClose}>
+    <Dialog title={t`Your recovery codes`} onClose={onClose} isKeptOpen>
       <div className="dialog-body form">
         <p>
           {sentences(

@@ -1,36 +1,35 @@
 /** Owns the settings of how the account is entered: passkeys, the second factor, recovery codes. */
 import { plural, t } from "@lingui/core/macro";
-import { type JSX, useCallback, useEffect, useState } from "react";
+import { type JSX, useCallback, useState } from "react";
 import type { OwnerProof, Passkey, SecurityState } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
+import { useFetched } from "../accounts/fetched.ts";
 import { deviceName } from "../accounts/device-name.ts";
+import { Unfetched } from "../accounts/unfetched.tsx";
 import { useNow } from "../browser/observe.ts";
-import { errorText } from "../texts/error-text.ts";
 import { sentences } from "../texts/sentences.ts";
 import { agoText } from "../texts/time.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt, useSay } from "../ui/toast.tsx";
 import { OwnerDialog } from "./owner-dialog.tsx";
 import { hasPasskeys, createPasskey } from "./passkeys.ts";
+import { useEndOfSight } from "./end-of-sight.ts";
 import { RecoveryCodesDialog } from "./recovery-codes.tsx";
+import "./security.css";
 
 type Opened = "add" | "codes" | "on" | "off" | null;
 
 export function SecurityTab(): JSX.Element {
   const { security } = useAccount();
   const say = useSay();
-  const [state, setState] = useState<SecurityState | null>(null);
-  const [error, setError] = useState<string | null>(null);
   const [opened, setOpened] = useState<Opened>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
-  const load = useCallback(
-    () => security.load().then(setState, (failure: unknown) => setError(errorText(failure))),
-    [security],
-  );
-  useEffect(() => void load(), [load]);
+  const ask = useCallback((signal: AbortSignal) => security.load({ signal }), [security]);
+  const { value: state, error, reload: load } = useFetched(ask);
+  const hideCodes = useCallback(() => setCodes(null), []);
+  useEndOfSight(codes !== null, hideCodes);
 
-  if (error !== null) return <p>{error}</p>;
-  if (state === null) return <p className="quiet">{t`Loading …`}</p>;
+  if (state === undefined) return <Unfetched error={error} onAgain={() => void load()} />;
   const close = () => setOpened(null);
   const acts: Record<Exclude<Opened, null>, (proof: OwnerProof) => Promise<void>> = {
     add: async (proof) => {
@@ -51,12 +50,13 @@ export function SecurityTab(): JSX.Element {
           {...words(opened)}
           act={async (proof) => {
             await acts[opened](proof);
-            await load();
+            // The codes are shown now, whatever the server says then.
+            void load();
           }}
           onClose={close}
         />
       )}
-      {codes !== null && <RecoveryCodesDialog codes={codes} onClose={() => setCodes(null)} />}
+      {codes !== null && <RecoveryCodesDialog codes={codes} onClose={hideCodes} />}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
-import { useSecondFactor } from "../security/second-factor-fields.tsx";
+import { useSecondFactor } from "../security/second-factor/use-second-factor.tsx";
 import { SaveButton } from "../ui/save-button.tsx";
 import { sentences } from "../texts/sentences.ts";
 

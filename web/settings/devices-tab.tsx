@@ -1,33 +1,26 @@
 /** Owns the list of the user's devices, and signing them out. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useCallback, useEffect, useState } from "react";
-import type { Device } from "parley-sdk";
+import { type JSX, useCallback, useState } from "react";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../texts/error-text.ts";
+import { useFetched } from "../accounts/fetched.ts";
 import { useNow } from "../browser/observe.ts";
 import { agoText } from "../texts/time.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
+import { Unfetched } from "../accounts/unfetched.tsx";
+import "../security/security.css";
 
 export function DevicesTab(): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
   const now = useNow(60_000, account.presence.now);
-  const [devices, setDevices] = useState<readonly Device[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
   const [isEnding, setIsEnding] = useState(false);
   const openDialog = useOpenDialog();
-  const load = useCallback(
-    () => account.devices().then(setDevices, (failure: unknown) => setError(errorText(failure))),
-    [account],
-  );
-  useEffect(() => {
-    void load();
-  }, [load]);
+  const ask = useCallback((signal: AbortSignal) => account.devices({ signal }), [account]);
+  const { value: devices, error, reload: load } = useFetched(ask);
 
-  if (error !== null) return <p>{error}</p>;
-  if (devices === null) return <p className="quiet">{t`Loading …`}</p>;
+  if (devices === undefined) return <Unfetched error={error} onAgain={() => void load()} />;
   const others = devices.filter(({ current }) => !current);
   return (
     <div className="form">

@@ -7,7 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldText } from "../texts/error-text.ts";
 import { useObservable } from "parley-sdk/react";
 import { passwordFault, passwordHint } from "../entrance/rules.ts";
-import { useSecondFactor } from "../security/second-factor-fields.tsx";
+import { useSecondFactor } from "../security/second-factor/use-second-factor.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
 

@@ -2,8 +2,6 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
 import type { Me, MePatch, SettingsPatch } from "parley-sdk";
-import { useAccount } from "../accounts/account-context.ts";
-import { linkPreviewsOf } from "../link-previews/previews.ts";
 import { useAttempt } from "../ui/toast.tsx";
 
 const presences = () =>
@@ -42,7 +40,6 @@ interface PrivacyTabProps {
 
 export function PrivacyTab({ me, change }: PrivacyTabProps): JSX.Element {
   const attempt = useAttempt();
-  const account = useAccount();
   const patch = (settings: SettingsPatch) => attempt(() => change({ settings }));
   return (
     <div className="form">
@@ -52,10 +49,7 @@ export function PrivacyTab({ me, change }: PrivacyTabProps): JSX.Element {
             type="checkbox"
             role="switch"
             checked={me.settings[name]}
-            onChange={(event) => {
-              if (name === "linkPreviews") linkPreviewsOf(account).allow(event.target.checked);
-              patch({ [name]: event.target.checked });
-            }}
+            onChange={(event) => patch({ [name]: event.target.checked })}
           />
           <span>
             {label}

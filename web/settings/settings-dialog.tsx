@@ -1,12 +1,14 @@
 /** Owns the settings: a tab for each concern. */
 import { t } from "@lingui/core/macro";
 import { Tabs } from "radix-ui";
-import { type JSX, useCallback, useEffect, useRef, useState } from "react";
+import { type JSX, useCallback, useRef } from "react";
 import type { Me, MePatch } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
+import { useFetched } from "../accounts/fetched.ts";
 import { AppearanceTab } from "../appearance/appearance-tab.tsx";
-import { errorText } from "../texts/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { Unfetched } from "../accounts/unfetched.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
 import { SecurityTab } from "../security/security-tab.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";
@@ -15,6 +17,7 @@ import { DevicesTab } from "./devices-tab.tsx";
 import { PasswordTab } from "./password-tab.tsx";
 import { PrivacyTab } from "./privacy-tab.tsx";
 import { ProfileTab } from "./profile-tab.tsx";
+import "./settings.css";
 
 const tabs = () =>
   [
@@ -47,14 +50,10 @@ export function SettingsDialog({ tab = "profile", onClose }: SettingsDialogProps
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        {me === null && error === null && <p className="quiet tab-body">{t`Loading …`}</p>}
-        {error !== null && (
-          <p className="tab-body">
-            {error}{" "}
-            <button type="button" className="button-link" onClick={load}>
-              {t`Try again`}
-            </button>
-          </p>
+        {me === null && (
+          <div className="tab-body">
+            <Unfetched error={error} onAgain={load} />
+          </div>
         )}
         {me !== null && (
           <>
@@ -94,34 +93,27 @@ export function SettingsDialog({ tab = "profile", onClose }: SettingsDialogProps
 
 interface MeState {
   readonly me: Me | null;
-  readonly error: string | null;
+  readonly error: unknown;
   readonly change: (patch: MePatch) => Promise<void>;
   readonly load: () => void;
 }
 
 function useMe(): MeState {
   const account = useAccount();
-  const [me, setMe] = useState<Me | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const load = useCallback(() => {
-    account.me().then(
-      (found) => {
-        setMe(found);
-        setError(null);
-      },
-      (failure: unknown) => setError(errorText(failure)),
-    );
-  }, [account]);
-  useEffect(load, [load]);
+  const settings = useObservable(account.settings);
+  const ask = useCallback((signal: AbortSignal) => account.me({ signal }), [account]);
+  const { value, error, reload, put } = useFetched(ask);
   // One change after the other: an answer that comes late must not show again what a later change has replaced.
   const last = useRef<Promise<unknown>>(Promise.resolve());
   const change = useCallback(
     async (patch: MePatch) => {
       const changed = last.current.then(() => account.patchMe(patch));
       last.current = changed.catch(() => undefined);
-      setMe(await changed);
+      put(await changed);
     },
-    [account],
+    [account, put],
   );
-  return { me, error, change, load };
+  // Another tab or device may change the settings while they are on screen.
+  const me = value === undefined ? null : { ...value, settings: settings ?? value.settings };
+  return { me, error, change, load: () => void reload() };
 }

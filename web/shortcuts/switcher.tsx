@@ -172,30 +172,32 @@ function useOptions(typed: string, openId: string | null): readonly Group[] {
   const inbox = useObservable(account.inbox);
   const contacts = useContacts();
   const { users } = useFindPeople(typed);
-  const actions = useSwitcherActions(openId);
-  return useMemo(() => {
+  const actions = useSwitcherActions(
+    [...inbox.conversations, ...inbox.archived].find(({ conversationId }) => conversationId === openId),
+  );
+  const { chats, people } = useMemo(() => {
     const all = [...inbox.conversations, ...inbox.archived];
     const rows = all.filter(({ conversationId }) => conversationId !== openId);
     const titles = (row: Summary) => [titleOf(row, userId), ...(row.peer?.handle == null ? [] : [row.peer.handle])];
-    const chats = best(typed, rows, titles, chatsMax);
     // Whoever has a chat is found by it.
     const withChat = new Set<string>([userId, ...all.flatMap(({ peer }) => peer?.id ?? [])]);
     const known = [...(typed.trim() === "" ? [] : (contacts ?? []).map(({ user }) => user)), ...users];
     const strangers = [...new Map(known.map((user) => [user.id, user])).values()].filter(({ id }) => !withChat.has(id));
-    const people = best(typed, strangers, (user) => [nameOf(user), user.handle ?? ""], peopleMax);
-    const found = best(typed, actions, ({ text, words }) => [text, ...words], actionsMax);
-    const groups = [
-      { label: t`Chats`, options: chats.map((row) => ({ kind: "chat", row }) as const) },
-      { label: t`People`, options: people.map((user) => ({ kind: "person", user }) as const) },
-      { label: t`Actions`, options: found.map((action) => ({ kind: "action", action }) as const) },
-    ].filter(({ options }) => options.length > 0);
-    let from = 0;
-    return groups.map((group) => {
-      const placed = { ...group, from };
-      from += group.options.length;
-      return placed;
-    });
-  }, [typed, openId, userId, inbox, contacts, users, actions]);
+    return {
+      chats: best(typed, rows, titles, chatsMax),
+      people: best(typed, strangers, (user) => [nameOf(user), user.handle ?? ""], peopleMax),
+    };
+  }, [typed, openId, userId, inbox, contacts, users]);
+  const found = best(typed, actions, ({ text, words }) => [text, ...words], actionsMax);
+  const groups = [
+    { label: t`Chats`, options: chats.map((row) => ({ kind: "chat", row }) as const) },
+    { label: t`People`, options: people.map((user) => ({ kind: "person", user }) as const) },
+    { label: t`Actions`, options: found.map((action) => ({ kind: "action", action }) as const) },
+  ].filter(({ options }) => options.length > 0);
+  return groups.map((group, index) => ({
+    ...group,
+    from: groups.slice(0, index).reduce((sum, { options }) => sum + options.length, 0),
+  }));
 }
 
 function useGo(onClose: () => void): (option: Option) => void {

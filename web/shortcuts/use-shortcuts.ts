@@ -4,6 +4,7 @@ import type { Account, Summary } from "parley-sdk";
 import { isComposing } from "../browser/composing.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { openConversation, parseRoute } from "../navigation/route.ts";
+import { isAnythingAbove } from "../ui/focus.ts";
 import { isMac, type ShortcutName, shortcutOf } from "./shortcuts.ts";
 
 /** `openId`: the chat on screen. */
@@ -28,7 +29,7 @@ export function useShortcuts(account: Account, openId: string | null): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isComposing(event)) return;
       // A dialog or a menu has its own keys.
-      if (document.querySelector("dialog[open], [role=menu]") !== null) return;
+      if (isAnythingAbove()) return;
       const name = shortcutOf(event, isMac());
       if (name !== undefined) {
         event.preventDefault();

@@ -1,17 +1,19 @@
 /** Owns sounding when a message comes: in one tab, not for a chat that somebody looks at, and not again at once. */
 import { useEffect } from "react";
 import type { Account } from "parley-sdk";
+import { browserStore } from "../browser/browser-store.ts";
 import { useIsLookedAt } from "../browser/observe.ts";
 import { useRoute } from "../navigation/route.ts";
 import { attend, isAttended, soundsHere } from "./attending.ts";
 import { News } from "./news.ts";
+import { SoundRest } from "./rest.ts";
 import { ring } from "./sound.ts";
 import { soundSettings } from "./sound-settings.ts";
 
-/** Several messages that come together sound once. */
-const restMs = 1_200;
+/** Where the browser has no locks, as on plain http, several tabs sound: they learn of each other's sounds here. */
+const rangKey = "parley.rang-at";
 
-let rangAt = 0;
+const rest = new SoundRest();
 
 export function useSounds(accounts: readonly Account[], active: Account | undefined): void {
   const route = useRoute();
@@ -47,9 +49,11 @@ function listen(account: Account): () => void {
 
 async function sound(userId: string, conversationIds: readonly string[]): Promise<void> {
   const { isOn, volume } = soundSettings.getSnapshot();
-  if (!isOn || !soundsHere() || Date.now() - rangAt < restMs) return;
+  if (!isOn || !soundsHere()) return;
   const attended = await Promise.all(conversationIds.map(async (id) => await isAttended(userId, id)));
-  if (attended.every(Boolean) || Date.now() - rangAt < restMs) return;
-  rangAt = Date.now();
+  const heard = conversationIds.filter((_id, index) => attended[index] === false);
+  const now = Date.now();
+  if (!rest.rings(heard, Number(browserStore.get(rangKey) ?? 0), now)) return;
+  browserStore.set(rangKey, String(now));
   ring(volume);
 }

@@ -8,6 +8,7 @@ import { messages as source } from "./catalogs/en.po";
 import { keepValues } from "./values.ts";
 import { browserStore } from "../browser/browser-store.ts";
 import { State } from "../browser/state.ts";
+import { isFree, isPausing, once } from "../browser/work.ts";
 import { chooseLanguage, type Locale, locales, sourceLocale, tagsOf } from "./locales.ts";
 
 /** English is in the page's own script; each other language is a file of its own. */
@@ -27,22 +28,29 @@ export function chosenLanguage(): string | null {
 /** Resolves when texts may be shown: at once for English. A catalog that does not load leaves the page in English. */
 export function startLanguage(): Promise<void> | undefined {
   keepValues(i18n);
-  // Another tab has changed it.
+  let giveUp = (): void => undefined;
+  // Another tab has changed it. Here somebody may be recording, or writing: then this tab follows when they pause.
   addEventListener("storage", (event) => {
     if (event.key !== key) return;
-    void (speakChosen() ?? Promise.resolve()).then(() => spoken.set(spoken.getSnapshot() + 1));
+    giveUp();
+    giveUp = once(
+      isPausing,
+      () => void (speakChosen() ?? Promise.resolve()).then(() => spoken.set(spoken.getSnapshot() + 1)),
+    );
   });
   return speakChosen();
 }
 
-/** Speaks another language from now on, in all tabs. Rejects where its catalog does not load; then nothing changes. */
+/** Speaks another language from now on, in all tabs; after a recording that is under way. Rejects where its catalog does not load; then nothing changes. */
 export async function chooseLanguageHere(tag: string | null): Promise<void> {
   const { locale, formats } = chooseLanguage(wantedLanguages(tag));
   const messages = await catalogOf(locale);
   if (tag === null) browserStore.remove(key);
   else browserStore.set(key, tag);
-  speak(locale, formats, messages);
-  spoken.set(spoken.getSnapshot() + 1);
+  once(isFree, () => {
+    speak(locale, formats, messages);
+    spoken.set(spoken.getSnapshot() + 1);
+  });
 }
 
 function wantedLanguages(tag: string | null): readonly string[] {

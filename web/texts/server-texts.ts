@@ -26,6 +26,7 @@ export function limitText(detail: string): string | null {
     case "you ask too much at once":
     case "you ask for the presence of too many users":
     case "too many requests":
+    case "too many handles are looked at from this address":
       return t`You ask too much at once.`;
     case "this was done too often lately":
       return t`This was done too often lately.`;

@@ -7,6 +7,7 @@ import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEf
 import { useBackCloses } from "../navigation/back.ts";
 import { IconButton } from "./button.tsx";
 import { returnFocus } from "./focus.ts";
+import { ToastPlace } from "./toasts/toast-place.tsx";
 
 /** The open dialog. Its menus are put into it, because outside they would lie behind its backdrop. */
 const PortalContext = createContext<HTMLElement | null>(null);
@@ -20,9 +21,11 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly isWide?: boolean;
+  /** Whether a click beside it leaves it open, as where it shows what is shown only once. */
+  readonly isKeptOpen?: boolean;
 }
 
-export function Dialog({ title, onClose, children, isWide = false }: DialogProps): JSX.Element {
+export function Dialog({ title, onClose, children, isWide = false, isKeptOpen = false }: DialogProps): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
   const [element, setElement] = useState<HTMLElement | null>(null);
   const titleId = useId();
@@ -54,7 +57,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
         onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === event.currentTarget && !isFilled.current) onClose();
+        if (event.target === event.currentTarget && !isFilled.current && !isKeptOpen) onClose();
       }}
       onInput={(event) => {
         if (isTextField(event.target)) isFilled.current = true;
@@ -70,6 +73,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
         </header>
         <PortalContext value={element}>{children}</PortalContext>
       </div>
+      <ToastPlace />
     </dialog>
   );
 }

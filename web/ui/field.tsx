@@ -2,16 +2,19 @@
 import { t } from "@lingui/core/macro";
 import { type ComponentProps, type JSX, useId, useState } from "react";
 import { IconButton } from "./button.tsx";
+import { Icon } from "./icons.tsx";
 
 interface FieldProps extends Omit<ComponentProps<"input">, "id"> {
   readonly label: string;
   readonly hint?: string | undefined;
   readonly error?: string | null | undefined;
+  /** Whether the hint says that the value is good. */
+  readonly isGood?: boolean;
   /** What stands before every value, such as the @ of a handle. It is not part of the value. */
   readonly before?: string;
 }
 
-export function Field({ label, hint, error, type, before, ...rest }: FieldProps): JSX.Element {
+export function Field({ label, hint, error, type, before, isGood = false, ...rest }: FieldProps): JSX.Element {
   const id = useId();
   const [isShown, setIsShown] = useState(false);
   const isPassword = type === "password";
@@ -43,7 +46,12 @@ export function Field({ label, hint, error, type, before, ...rest }: FieldProps)
         )}
       </div>
       {note !== undefined && (
-        <p id={`${id}-note`} className={isWrong ? "field-error" : "field-hint"} role={isWrong ? "alert" : undefined}>
+        <p
+          id={`${id}-note`}
+          className={isWrong ? "field-error" : isGood ? "field-hint field-good" : "field-hint"}
+          role={isWrong ? "alert" : isGood ? "status" : undefined}
+        >
+          {isGood && !isWrong && <Icon name="check" size={16} />}
           {note}
         </p>
       )}

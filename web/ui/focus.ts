@@ -44,6 +44,16 @@ export function noteFocus(place: HTMLElement): void {
   lastWithin = standingOf(place).map(({ element }) => element);
 }
 
+/** Whether a dialog, a menu or a popover lies above the page: then the keys are its own. */
+export function isAnythingAbove(): boolean {
+  return document.querySelector("dialog[open], [role=menu], .picker-place[data-state=open]") !== null;
+}
+
+/** Whether the latest input was a key. */
+export function isByKey(): boolean {
+  return latestKey !== null;
+}
+
 /** Whether nothing has the focus, or only a menu or a dialog that is closing. */
 export function isFocusLost(): boolean {
   const active = document.activeElement;
@@ -64,6 +74,7 @@ export function returnFocus(origin: Element | null = null): void {
     origin instanceof HTMLElement ? origin : null,
     last?.closest<HTMLElement>("[data-message]"),
     last,
+    movedTo(lastWithin),
     ...around.flatMap((each) => fallbacks.map((fallback) => each.querySelector<HTMLElement>(fallback))),
   ];
   for (const place of places) if (place != null && takesFocus(place)) return;
@@ -79,6 +90,8 @@ function stayNear(): void {
   if (document.activeElement !== null && document.activeElement !== document.body) return;
   // Menus give the focus back by themselves when they close.
   if (removed.closest("[role=menu], .picker-place") !== null) return;
+  const moved = movedTo(present.map(({ element }) => element));
+  if (moved !== null && takesFocus(moved)) return;
   const left = present.findIndex(({ element }) => element.isConnected);
   const before = present[left - 1]?.before ?? null;
   const around = present.slice(Math.max(0, left)).map(({ element }) => element);
@@ -94,6 +107,15 @@ function stayNear(): void {
     const next = others.find((each) => before?.isConnected === true && isBehind(each, before));
     if ([message, field, next, ...others].some((near) => near != null && takesFocus(near))) return;
   }
+}
+
+/** The same part of the same row, if the row has moved to another list; `path` leads from the part outwards. */
+function movedTo(path: readonly Element[]): HTMLElement | null {
+  const part = path[0];
+  const row = path.find((each) => each.hasAttribute("data-id"));
+  if (part === undefined || part.classList.length === 0 || row === undefined || row.isConnected) return null;
+  const now = document.querySelector(`[data-id="${CSS.escape(row.getAttribute("data-id") ?? "")}"]`);
+  return now?.querySelector<HTMLElement>([...part.classList].map((name) => `.${CSS.escape(name)}`).join("")) ?? null;
 }
 
 function focusableIn(place: Element): readonly HTMLElement[] {

@@ -3,15 +3,13 @@
  * They have the colour of the text and are hidden from screen readers: the button names itself.
  */
 import archive from "lucide/dist/esm/icons/archive.mjs";
+import camera from "lucide/dist/esm/icons/camera.mjs";
+import image from "lucide/dist/esm/icons/image.mjs";
 import archiveArrowUp from "lucide/dist/esm/icons/archive-arrow-up.mjs";
 import arrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
 import atSign from "lucide/dist/esm/icons/at-sign.mjs";
-import ban from "lucide/dist/esm/icons/ban.mjs";
 import bell from "lucide/dist/esm/icons/bell.mjs";
 import bellOff from "lucide/dist/esm/icons/bell-off.mjs";
-import bookmark from "lucide/dist/esm/icons/bookmark.mjs";
-import calendarDays from "lucide/dist/esm/icons/calendar-days.mjs";
-import camera from "lucide/dist/esm/icons/camera.mjs";
 import chartBarBig from "lucide/dist/esm/icons/chart-bar-big.mjs";
 import check from "lucide/dist/esm/icons/check.mjs";
 import checkCheck from "lucide/dist/esm/icons/check-check.mjs";
@@ -20,43 +18,28 @@ import chevronRight from "lucide/dist/esm/icons/chevron-right.mjs";
 import chevronUp from "lucide/dist/esm/icons/chevron-up.mjs";
 import circleAlert from "lucide/dist/esm/icons/circle-alert.mjs";
 import circleCheck from "lucide/dist/esm/icons/circle-check.mjs";
-import circleQuestionMark from "lucide/dist/esm/icons/circle-question-mark.mjs";
 import clock from "lucide/dist/esm/icons/clock.mjs";
-import contrast from "lucide/dist/esm/icons/contrast.mjs";
 import copy from "lucide/dist/esm/icons/copy.mjs";
-import database from "lucide/dist/esm/icons/database.mjs";
 import download from "lucide/dist/esm/icons/download.mjs";
 import ellipsis from "lucide/dist/esm/icons/ellipsis.mjs";
-import ellipsisVertical from "lucide/dist/esm/icons/ellipsis-vertical.mjs";
 import eye from "lucide/dist/esm/icons/eye.mjs";
-import eyeOff from "lucide/dist/esm/icons/eye-off.mjs";
 import faceSlightlySmiling from "lucide/dist/esm/icons/face-slightly-smiling.mjs";
 import faceSlightlySmilingPlus from "lucide/dist/esm/icons/face-slightly-smiling-plus.mjs";
 import fileText from "lucide/dist/esm/icons/file-text.mjs";
-import fingerprintPattern from "lucide/dist/esm/icons/fingerprint-pattern.mjs";
 import flag from "lucide/dist/esm/icons/flag.mjs";
 import folder from "lucide/dist/esm/icons/folder.mjs";
 import forward from "lucide/dist/esm/icons/forward.mjs";
-import image from "lucide/dist/esm/icons/image.mjs";
 import inbox from "lucide/dist/esm/icons/inbox.mjs";
 import info from "lucide/dist/esm/icons/info.mjs";
-import keyRound from "lucide/dist/esm/icons/key-round.mjs";
 import keyboard from "lucide/dist/esm/icons/keyboard.mjs";
-import languages from "lucide/dist/esm/icons/languages.mjs";
-import laptop from "lucide/dist/esm/icons/laptop.mjs";
 import link from "lucide/dist/esm/icons/link.mjs";
 import listChecks from "lucide/dist/esm/icons/list-checks.mjs";
-import listFilter from "lucide/dist/esm/icons/list-filter.mjs";
-import loaderCircle from "lucide/dist/esm/icons/loader-circle.mjs";
-import lock from "lucide/dist/esm/icons/lock.mjs";
 import logOut from "lucide/dist/esm/icons/log-out.mjs";
 import mailOpen from "lucide/dist/esm/icons/mail-open.mjs";
 import messageCircle from "lucide/dist/esm/icons/message-circle.mjs";
 import mic from "lucide/dist/esm/icons/mic.mjs";
 import monitor from "lucide/dist/esm/icons/monitor.mjs";
-import moon from "lucide/dist/esm/icons/moon.mjs";
 import notebookPen from "lucide/dist/esm/icons/notebook-pen.mjs";
-import palette from "lucide/dist/esm/icons/palette.mjs";
 import paperclip from "lucide/dist/esm/icons/paperclip.mjs";
 import pause from "lucide/dist/esm/icons/pause.mjs";
 import pencil from "lucide/dist/esm/icons/pencil.mjs";
@@ -64,21 +47,16 @@ import pin from "lucide/dist/esm/icons/pin.mjs";
 import pinOff from "lucide/dist/esm/icons/pin-off.mjs";
 import play from "lucide/dist/esm/icons/play.mjs";
 import plus from "lucide/dist/esm/icons/plus.mjs";
-import qrCode from "lucide/dist/esm/icons/qr-code.mjs";
-import refreshCw from "lucide/dist/esm/icons/refresh-cw.mjs";
 import reply from "lucide/dist/esm/icons/reply.mjs";
 import search from "lucide/dist/esm/icons/search.mjs";
 import sendHorizontal from "lucide/dist/esm/icons/send-horizontal.mjs";
 import settings from "lucide/dist/esm/icons/settings.mjs";
 import share2 from "lucide/dist/esm/icons/share-2.mjs";
 import shieldCheck from "lucide/dist/esm/icons/shield-check.mjs";
-import smartphone from "lucide/dist/esm/icons/smartphone.mjs";
 import squarePen from "lucide/dist/esm/icons/square-pen.mjs";
 import star from "lucide/dist/esm/icons/star.mjs";
 import starOff from "lucide/dist/esm/icons/star-off.mjs";
-import sun from "lucide/dist/esm/icons/sun.mjs";
 import trash from "lucide/dist/esm/icons/trash.mjs";
-import triangleAlert from "lucide/dist/esm/icons/triangle-alert.mjs";
 import typeIcon from "lucide/dist/esm/icons/type.mjs";
 import undo2 from "lucide/dist/esm/icons/undo-2.mjs";
 import userRound from "lucide/dist/esm/icons/user-round.mjs";
@@ -86,8 +64,6 @@ import userRoundPlus from "lucide/dist/esm/icons/user-round-plus.mjs";
 import usersRound from "lucide/dist/esm/icons/users-round.mjs";
 import video from "lucide/dist/esm/icons/video.mjs";
 import volume2 from "lucide/dist/esm/icons/volume-2.mjs";
-import volumeX from "lucide/dist/esm/icons/volume-x.mjs";
-import wifiOff from "lucide/dist/esm/icons/wifi-off.mjs";
 import x from "lucide/dist/esm/icons/x.mjs";
 import zoomIn from "lucide/dist/esm/icons/zoom-in.mjs";
 import zoomOut from "lucide/dist/esm/icons/zoom-out.mjs";
@@ -99,64 +75,45 @@ const icons = {
   alert: circleAlert,
   attach: paperclip,
   back: arrowLeft,
-  ban,
   bell,
   bellOff,
-  bookmark,
-  calendar: calendarDays,
-  camera,
   check,
   checkAll: checkCheck,
   clock,
   close: x,
-  contrast,
   copy,
-  data: database,
-  device: laptop,
   details: listChecks,
   down: chevronDown,
   download,
   edit: pencil,
   eye,
-  eyeOff,
   file: fileText,
-  filter: listFilter,
   flag,
   folder,
   forward,
   group: usersRound,
-  help: circleQuestionMark,
   inbox,
   info,
-  key: keyRound,
   keyboard,
-  language: languages,
   leave: logOut,
   link,
-  lock,
   mail: mailOpen,
   mention: atSign,
   message: messageCircle,
   microphone: mic,
-  moon,
   more: ellipsis,
-  moreVertical: ellipsisVertical,
   next: chevronRight,
   notes: notebookPen,
-  palette,
-  passkey: fingerprintPattern,
   pause,
   person: userRound,
   personAdd: userRoundPlus,
-  phone: smartphone,
-  picture: image,
   pin,
   pinOff,
   play,
   plus,
+  picture: image,
   poll: chartBarBig,
-  qr: qrCode,
-  refresh: refreshCw,
+  camera,
   reply,
   search,
   select: circleCheck,
@@ -167,19 +124,14 @@ const icons = {
   smile: faceSlightlySmiling,
   smilePlus: faceSlightlySmilingPlus,
   sound: volume2,
-  soundOff: volumeX,
   star,
   starOff,
-  sun,
   system: monitor,
   text: typeIcon,
   trash,
   undo: undo2,
   up: chevronUp,
   video,
-  wait: loaderCircle,
-  warning: triangleAlert,
-  wifiOff,
   write: squarePen,
   zoomIn,
   zoomOut,

@@ -1,20 +1,19 @@
-/**
- * Owns menus: they drop from a button, and on a phone they are sheets at the lower edge, over a page that is darkened. Not modal: a modal one
- * writes a `<style>` element, which the content security policy forbids.
- */
-import { DropdownMenu } from "radix-ui";
-import { type JSX, type ReactNode, useRef, useState } from "react";
-import { createPortal } from "react-dom";
-import { useIsPhone } from "../browser/observe.ts";
-import { useBackCloses } from "../navigation/back.ts";
-import { usePortal } from "./dialog.tsx";
+/** Owns menus as the page offers them: the button, and the items. What shows them is loaded when the page is idle, or when the first one is opened. */
+import { type JSX, type ReactNode, useContext, useRef, useState } from "react";
+import { later } from "../browser/later.tsx";
 import { Icon, type IconName } from "./icons.tsx";
-import { SheetBackdrop } from "./sheet.tsx";
-import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";
+import { MenuPartsContext } from "./menus/menu-parts.ts";
+import { Opener } from "./menus/opener.tsx";
+
+const MenuShown = later(async () => (await import("./menus/menu-shown.tsx")).MenuShown, {
+  isSoon: true,
+  whenMissing: ({ onOpenChange }) => onOpenChange(false),
+});
 
 interface MenuProps {
-  readonly trigger: ReactNode;
-  readonly children: ReactNode;
+  readonly trigger: JSX.Element;
+  /** The items, made when the menu is shown. */
+  readonly children: () => ReactNode;
   readonly label: string;
   readonly align?: "start" | "end";
   readonly isOpen?: boolean;
@@ -22,37 +21,24 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, children, label, align = "end", isOpen, onOpenChange }: MenuProps): JSX.Element {
-  const portal = usePortal();
   const [isOpenHere, setIsOpenHere] = useState(false);
   const isShown = isOpen ?? isOpenHere;
   const show = onOpenChange ?? setIsOpenHere;
-  const isSheet = useIsPhone();
+  // It stays when it closes, because it gives the focus back.
+  const [wasShown, setWasShown] = useState(isShown);
+  if (isShown && !wasShown) setWasShown(true);
   const opener = useRef<HTMLButtonElement>(null);
-  useBackCloses(isShown, () => show(false));
   return (
-    <DropdownMenu.Root modal={false} open={isShown} onOpenChange={show}>
-      <DropdownMenu.Trigger ref={opener} asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
+    <>
+      <Opener kind="menu" opener={opener} isOpen={isShown} onOpenChange={show} onNear={MenuShown.fetch}>
         {trigger}
-      </DropdownMenu.Trigger>
-      {isShown && isSheet && createPortal(<SheetBackdrop opener={opener} />, portal ?? document.body)}
-      <DropdownMenu.Portal container={portal ?? document.body}>
-        <DropdownMenu.Content
-          className="menu"
-          align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label={label}
-          onCloseAutoFocus={(event) => {
-            // In a dialog Radix focuses the menu's button. Elsewhere the chosen item may have moved the focus, which then stays there.
-            if (portal !== null && isFocusLost()) return;
-            event.preventDefault();
-            returnFocus();
-          }}
-        >
+      </Opener>
+      {wasShown && (
+        <MenuShown opener={opener} isOpen={isShown} onOpenChange={show} label={label} align={align}>
           {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+        </MenuShown>
+      )}
+    </>
   );
 }
 
@@ -70,16 +56,37 @@ export function MenuItem({
   icon,
   isDanger = false,
   isDisabled = false,
-}: MenuItemProps): JSX.Element {
+}: MenuItemProps): JSX.Element | null {
+  const parts = useContext(MenuPartsContext);
   return (
-    <DropdownMenu.Item
-      className={isDanger ? "menu-item menu-item-danger" : "menu-item"}
-      disabled={isDisabled}
-      onSelect={onSelect}
-    >
-      {icon !== undefined && <Icon name={icon} size={18} />}
-      {children}
-    </DropdownMenu.Item>
+    parts && (
+      <parts.Item
+        className={isDanger ? "menu-item menu-item-danger" : "menu-item"}
+        disabled={isDisabled}
+        onSelect={onSelect}
+      >
+        {icon !== undefined && <Icon name={icon} size={18} />}
+        {children}
+      </parts.Item>
+    )
+  );
+}
+
+interface MenuSignProps {
+  readonly label: string;
+  readonly children: ReactNode;
+  readonly onSelect: () => void;
+}
+
+/** One of several items in a line, which are signs and not words: emoji. */
+export function MenuSign({ label, children, onSelect }: MenuSignProps): JSX.Element | null {
+  const parts = useContext(MenuPartsContext);
+  return (
+    parts && (
+      <parts.Item className="emoji" aria-label={label} onSelect={onSelect}>
+        {children}
+      </parts.Item>
+    )
   );
 }
 
@@ -91,24 +98,17 @@ interface MenuChoicesProps<T extends string> {
 }
 
 /** A part of a menu in which one thing is chosen. */
-export function MenuChoices<T extends string>({ label, choices, value, onChoose }: MenuChoicesProps<T>): JSX.Element {
-  return (
-    <DropdownMenu.RadioGroup value={value} aria-label={label}>
-      <DropdownMenu.Label className="menu-label">{label}</DropdownMenu.Label>
-      {choices.map(([each, text]) => (
-        <DropdownMenu.RadioItem key={each} className="menu-item" value={each} onSelect={() => onChoose(each)}>
-          <span className="menu-mark">
-            <DropdownMenu.ItemIndicator>
-              <Icon name="check" size={16} />
-            </DropdownMenu.ItemIndicator>
-          </span>
-          {text}
-        </DropdownMenu.RadioItem>
-      ))}
-    </DropdownMenu.RadioGroup>
-  );
+export function MenuChoices<T extends string>(props: MenuChoicesProps<T>): JSX.Element | null {
+  const { choices, onChoose, ...rest } = props;
+  const parts = useContext(MenuPartsContext);
+  const choose = (value: string) => {
+    const chosen = choices.find(([each]) => each === value);
+    if (chosen !== undefined) onChoose(chosen[0]);
+  };
+  return parts && <parts.Choices {...rest} choices={choices} onChoose={choose} />;
 }
 
-export function MenuLine(): JSX.Element {
-  return <DropdownMenu.Separator className="menu-line" />;
+export function MenuLine(): JSX.Element | null {
+  const parts = useContext(MenuPartsContext);
+  return parts && <parts.Line className="menu-line" />;
 }

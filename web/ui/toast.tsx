@@ -11,8 +11,11 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
+import { createPortal } from "react-dom";
+import { missedParts } from "../browser/later.tsx";
 import { errorText } from "../texts/error-text.ts";
 import { storageTrouble } from "../browser/browser-store.ts";
+import { ToastPlace, toastPlace } from "./toasts/toast-place.tsx";
 
 const shownMs = 5_000;
 /** A toast that offers to undo something stays longer, and as long as the pointer or the focus is on it. */
@@ -62,6 +65,10 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
   }, []);
   const end = useCallback((toast: Toast) => setToasts((before) => before.filter((each) => each !== toast)), []);
   const isInTrouble = useSyncExternalStore(storageTrouble.subscribe, storageTrouble.getSnapshot);
+  const missed = useSyncExternalStore(missedParts.subscribe, missedParts.getSnapshot);
+  useEffect(() => {
+    if (missed > 0) say(t`This part of the app could not be loaded. Try again when there is a connection.`);
+  }, [missed, say]);
   useEffect(() => {
     if (isInTrouble)
       say(t`This browser stores nothing for this page: messages that are not sent are lost when it closes.`);
@@ -70,15 +77,17 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
     toasts.findLast(({ undo }) => undo !== undefined),
     end,
   );
+  const place = useSyncExternalStore(toastPlace.subscribe, toastPlace.getSnapshot);
   // Each toast is a new element, so that screen readers say each, also the same words twice.
   return (
     <Context value={say}>
       {children}
-      <div className="toast-place" aria-live="polite" aria-relevant="additions">
-        {toasts.map((toast) => (
-          <ToastLine key={toast.number} toast={toast} onEnd={end} />
-        ))}
-      </div>
+      <ToastPlace isPage />
+      {place !== null &&
+        createPortal(
+          toasts.map((toast) => <ToastLine key={toast.number} toast={toast} onEnd={end} />),
+          place,
+        )}
     </Context>
   );
 }

@@ -5,6 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, type PointerEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useObservable } from "parley-sdk/react";
+import { holdWork } from "../browser/work.ts";
 import { durationText } from "../texts/time.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useSay } from "../ui/toast.tsx";
@@ -25,6 +26,8 @@ export function useRecording(): [Recording | null, (recording: Recording | null)
     setRecording(next);
   }, []);
   useEffect(() => () => present.current?.cancel(), []);
+  const isUnderWay = recording !== null;
+  useEffect(() => (isUnderWay ? holdWork() : undefined), [isUnderWay]);
   return [recording, set];
 }
 

@@ -59,10 +59,20 @@ function keyed(env: Env, text: string): Buffer {
 /** How many more accounts may be made from an address. */
 const signUps = new Buckets(rates.signUpsPerAddress, 20_000);
 
+/** How many more handles an address may look at. */
+const handleChecks = new Buckets(rates.handleChecksPerAddress, 20_000);
+
 export function limitSignUps(env: Env, request: Request): Outcome<null> {
+  return drawnBy(env, request, signUps, "too many accounts are made from this address");
+}
+
+export function limitHandleChecks(env: Env, request: Request): Outcome<null> {
+  return drawnBy(env, request, handleChecks, "too many handles are looked at from this address");
+}
+
+function drawnBy(env: Env, request: Request, of: Buckets, detail: string): Outcome<null> {
   const address = addressOf(env, request);
   if (address === null) return done(null);
-  const detail = "too many accounts are made from this address";
-  const refusal = drawAll([{ of: signUps, key: address, takes: 1, detail }], now());
+  const refusal = drawAll([{ of, key: address, takes: 1, detail }], now());
   return refusal === undefined ? done(null) : { ok: false, refusal };
 }

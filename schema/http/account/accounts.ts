@@ -91,6 +91,20 @@ export const signUp = route({
   errors: ["bad_request", "handle_taken", "too_large", "rate_limited"],
 });
 
+/** For a form that makes an account. It says what `POST /v1/accounts` would say of the handle, and nothing of whose it is. */
+export const checkHandle = route({
+  method: "GET",
+  path: "/v1/handles/:handle",
+  summary: "Whether nobody has a handle",
+  tag: "Accounts",
+  isOpen: true,
+  params: z.object({ handle }),
+  answers: {
+    200: { description: "As it is now; a sign-up may still find it taken", body: z.object({ isFree: z.boolean() }) },
+  },
+  errors: ["bad_request", "rate_limited"],
+});
+
 export const signIn = route({
   method: "POST",
   path: "/v1/sessions",

@@ -89,6 +89,31 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     expect(faults).toEqual([]);
   });
 
+  test("[W125] another language, chosen in another tab, waits until nobody is writing", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.startChat(bo.handle);
+    await ana.composer.pressSequentially("half a thou");
+    const field = await ana.composer.elementHandle();
+    const other = await ana.context.newPage();
+    await other.goto(`${rig.url}/#/`);
+    await other.getByRole("heading", { name: "Chats" }).waitFor();
+    await other.evaluate(() => {
+      localStorage.setItem("parley.language", "es");
+    });
+    // The other tab is told nothing of what it wrote itself. This one has heard of it by the time that a second key is.
+    await page.waitForFunction(() => localStorage.getItem("parley.language") === "es");
+    await ana.composer.pressSequentially("ght");
+    await page.waitForTimeout(1_500);
+    expect((await root(page)).lang).toBe("en");
+    expect(await field?.evaluate((element) => element.isConnected)).toBe(true);
+    await page.getByRole("heading", { name: "Chats" }).click();
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await expect.poll(async () => (await root(page)).lang).toBe("es");
+    expect(await page.locator(".composer-field").inputValue()).toBe("half a thought");
+    await other.close();
+  });
+
   test("[W55] a message sounds in one tab alone, and not for a chat that somebody looks at, a muted one, or with the sound off", async () => {
     const ana = await rig.person("Ana");
     await ana.context.addInitScript(countNotes);

@@ -7,7 +7,7 @@ import { password } from "../../rig/browser/web-person.ts";
 describe.skipIf(lacksChromium())("the way in", () => {
   const rig = browsing();
 
-  test("faults are shown at their fields, before and after the server is asked", async () => {
+  test("[A30] faults are shown at their fields, before and after the server is asked", async () => {
     const ana = await rig.person("Ana");
     const page = await ana.context.newPage();
     await page.goto(rig.url);
@@ -25,7 +25,11 @@ describe.skipIf(lacksChromium())("the way in", () => {
     expect(await handle.getAttribute("aria-invalid")).toBe("true");
     expect(await page.getByText("At least 8 characters.").isVisible()).toBe(true);
 
+    // While it is written it is told whether somebody has it.
+    await handle.fill(`${ana.handle}.free`);
+    await page.getByText(`@${ana.handle}.free is free.`).waitFor();
     await handle.fill(ana.handle);
+    await page.getByText("That handle is taken.").waitFor();
     // Not with her own password: that would count as a repeat of her sign-up.
     await secret.fill("somebody else's password");
     await create.click();

@@ -59,6 +59,67 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     expect(faults).toEqual([]);
   });
 
+  test("[W120] [W122] folders hold what they name and the chats of a kind, on all devices; pinned rows stand apart; empty lists offer a next step", async () => {
+    const bo = await rig.person("Bo");
+    const { page } = bo;
+    const { faults, see } = auditOf(page);
+    await page.getByText("No conversations yet.", { exact: false }).waitFor();
+    await see("an empty list");
+    const { writer: ana, chat } = await rig.writer("Ana", bo);
+    await ana.send(chat, "from Ana");
+    for (const title of ["Quay", "Harbour", "Mill"]) await bo.program.group([], { title });
+    await bo.row("Mill").waitFor();
+    const titles = () => page.getByTestId("conversation-row").locator(".row-title").allTextContents();
+    const filters = page.getByRole("toolbar", { name: "Filter the chats" });
+    await filters.getByRole("button", { name: "Folders …" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "New folder …" }).click();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("Give the folder a name.").waitFor();
+    await dialog.getByLabel("Name of the folder").fill("Water");
+    await dialog.getByRole("checkbox", { name: "Harbour" }).check();
+    await see("the form of a folder", "dialog");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("1 chat", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "New folder …" }).click();
+    await dialog.getByLabel("Name of the folder").fill("People");
+    await dialog.getByRole("checkbox", { name: "All direct chats" }).check();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByRole("button", { name: "Move People up" }).click();
+    await expect.poll(() => dialog.getByRole("listitem").locator("bdi").allTextContents()).toEqual(["People", "Water"]);
+    await see("the list of folders", "dialog");
+    await page.keyboard.press("Escape");
+    await filters.getByRole("button", { name: "Water" }).click();
+    await expect.poll(titles).toEqual(["Harbour"]);
+    await filters.getByRole("button", { name: "People" }).click();
+    await expect.poll(titles).toEqual(["ana"]);
+    await filters.getByRole("button", { name: "All" }).click();
+    await bo.row("Quay").hover();
+    await bo
+      .row("Quay")
+      .getByRole("button", { name: /^Actions/ })
+      .click();
+    await page.getByRole("menuitem", { name: "Folders …" }).click();
+    await dialog.getByRole("checkbox", { name: "Water" }).click();
+    await expect.poll(() => dialog.getByRole("checkbox", { name: "Water" }).isChecked()).toBe(true);
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await filters.getByRole("button", { name: "Water" }).click();
+    await expect.poll(async () => (await titles()).toSorted()).toEqual(["Harbour", "Quay"]);
+    await filters.getByRole("button", { name: "Folders …" }).click();
+    await dialog.getByRole("button", { name: "Delete the folder Water" }).click();
+    await page.keyboard.press("Escape");
+    await expect.poll(async () => (await titles()).length).toBe(4);
+
+    await bo.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { pinned: true });
+    const pinned = page.getByRole("list", { name: "Pinned conversations" }).getByTestId("conversation-row");
+    await expect.poll(() => pinned.locator(".row-title").allTextContents()).toEqual(["ana"]);
+    await page.getByRole("heading", { name: "Other chats" }).waitFor();
+    await page.getByRole("list", { name: "Conversations", exact: true }).getByText("Mill").waitFor();
+    await see("pinned rows apart", "nav.sidebar");
+    expect(faults).toEqual([]);
+  });
+
   test("[W52] the list is narrowed to unread chats and to groups, and the search of messages to a sender and to days", async () => {
     const bo = await rig.person("Bo");
     const { page } = bo;

@@ -91,7 +91,7 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await chats.waitFor();
   });
 
-  test("[W97] a swipe answers a message, and archives a chat; a short one does nothing", async () => {
+  test("[W97] a swipe answers a message, and archives a chat until that is undone; a short one does nothing", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo", phone)]);
     await ana.startChat(bo.handle);
     await ana.send("swipe me");
@@ -122,6 +122,8 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await swipe(bo.row("Ana").getByRole("link"), 120);
     await page.getByRole("button", { name: /^Archived/ }).waitFor();
     expect(await bo.row("Ana").count()).toBe(0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await bo.row("Ana").waitFor();
   });
 
   test("[W25] [W57] an address is shown by the account that has the chat", async () => {

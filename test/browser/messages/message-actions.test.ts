@@ -100,7 +100,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
       .waitFor();
   });
 
-  test("[W90] pins are seen by both, lead to their messages and are taken away; stars are one's own, and listed", async () => {
+  test("[W90] [W123] pins are seen by both, lead to their messages and are taken away; stars are one's own, and listed", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;
     await ana.startChat(bo.handle);
@@ -124,6 +124,22 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     // What is unsent is pinned no more.
     await ana.choose("the address", "Unsend");
     await dialog.getByRole("button", { name: "Unsend" }).click();
+    await bosBar.waitFor({ state: "detached" });
+
+    // What could not be asked for is asked for with the next link.
+    await ana.choose("the time", "Pin");
+    await bosBar.getByText("the time").waitFor();
+    await bo.page.route("**/pins**", (route) => route.abort());
+    await bo.page.reload();
+    await bo.message("the time").waitFor();
+    await bo.page.waitForResponse((response) => response.url().endsWith("/v1/me"));
+    expect(await bosBar.count()).toBe(0);
+    await bo.page.unroute("**/pins**");
+    await bo.context.setOffline(true);
+    await bo.banner.waitFor();
+    await bo.context.setOffline(false);
+    await bosBar.getByText("the time").waitFor();
+    await ana.choose("the time", "Unpin");
     await bosBar.waitFor({ state: "detached" });
 
     await bo.choose("see you", "Star");
@@ -248,7 +264,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await pollOf(bo).getByRole("button", { name: "Harbour, 2 votes" }).waitFor();
   });
 
-  test("[W87] [W89] several messages are selected, copied, forwarded and unsent; details say when, who and where", async () => {
+  test("[W87] [W89] [W124] several messages are selected, copied, forwarded and unsent; details say when, who and where", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;
     await ana.foundGroup("Harbour", [bo.handle]);
@@ -267,6 +283,14 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await ana.message("two").click();
     await bar.getByText("2 selected").waitFor();
     await ana.message("from bo").getByRole("checkbox").check({ force: true });
+    // A press in what a message opens above the page is none on the message.
+    await page.getByTestId("readers").click();
+    await page.getByRole("menuitem", { name: "Bo" }).dispatchEvent("mousedown");
+    await page.getByRole("menu").dispatchEvent("contextmenu");
+    await page.getByRole("menu").click({ position: { x: 3, y: 3 } });
+    expect(await page.getByRole("menu").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await bar.getByText("3 selected").waitFor();
     expect(await bar.getByRole("button", { name: "Unsend" }).isDisabled()).toBe(true);
     await bar.getByRole("button", { name: "Copy text" }).click();
     await bar.waitFor({ state: "detached" });

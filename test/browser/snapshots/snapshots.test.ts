@@ -85,12 +85,12 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     expect(faults.filter((fault) => fault !== null)).toEqual([]);
   });
 
-  test("[W96] a newcomer's first screen is light", async () => {
-    const context = await rig.browser().newContext({ serviceWorkers: "block" });
-    const page = await context.newPage();
+  /** What comes over the wire until `isThere` answers, by kind. What comes once the page is idle does not count: it is idle when the test says so. */
+  async function weightUntil(page: Page, isThere: () => Promise<unknown>) {
     const asked: Request[] = [];
-    page.on("request", (request) => asked.push(request));
-    // What comes once the page is idle does not count: the page is idle when the test says so.
+    page.on("request", (request) => {
+      if (!new URL(request.url()).pathname.startsWith("/v1/")) asked.push(request);
+    });
     await page.addInitScript(() => {
       const waiting: (() => void)[] = [];
       window.requestIdleCallback = (work) =>
@@ -98,7 +98,7 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
       addEventListener("test-idle", () => waiting.splice(0).forEach((work) => work()));
     });
     await page.goto(rig.url);
-    await page.getByRole("heading", { name: "Sign in to Parley" }).waitFor();
+    await isThere();
     await page.evaluate(() => document.fonts.ready);
     const first = [...asked];
     const kinds = new Map<string, number>();
@@ -107,14 +107,34 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
       const { responseBodySize } = await request.sizes();
       kinds.set(request.resourceType(), (kinds.get(request.resourceType()) ?? 0) + responseBodySize);
     }
-    for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(100);
     const weight = [...kinds.values()].reduce((sum, size) => sum + size, 0);
+    return {
+      kinds,
+      weight,
+      scriptsSince: () => asked.slice(first.length).filter((each) => each.resourceType() === "script"),
+    };
+  }
+
+  test("[W96] a newcomer's first screen is light", async () => {
+    const context = await rig.browser().newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    const heading = page.getByRole("heading", { name: "Sign in to Parley" });
+    const { kinds, weight, scriptsSince } = await weightUntil(page, () => heading.waitFor());
+    for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(100);
     expect(weight, JSON.stringify([...kinds])).toBeLessThan(200_000);
     await page.evaluate(() => dispatchEvent(new Event("test-idle")));
-    await expect
-      .poll(() => asked.slice(first.length).filter((each) => each.resourceType() === "script").length)
-      .toBeGreaterThan(3);
+    await expect.poll(() => scriptsSince().length).toBeGreaterThan(3);
     await context.close();
+  });
+
+  test("[W96] so is the list of who comes back, whose parts are asked for before the app has begun", async () => {
+    const ana = await rig.person("Ana", { serviceWorkers: "block" });
+    await ana.program.group([], { title: "Quay" });
+    await ana.row("Quay").waitFor();
+    const page = await ana.context.newPage();
+    const { weight } = await weightUntil(page, () => page.getByTestId("conversation-row").waitFor());
+    expect(await page.locator('head > link[rel="modulepreload"][href*="/list-"]').count()).toBe(1);
+    expect(weight).toBeLessThan(200_000);
   });
 
   test("[W98] on a narrow screen the panel takes the place of the chat, which is as it was when the panel closes", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { VersionWatch } from "../../../web/browser/version-watch.ts";
+import { VersionWatch } from "../../../web/versions/version-watch.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
 const [minute, hour] = [60_000, 3_600_000];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { User } from "parley-sdk";
-import { offeredTo } from "../../../web/conversation/composer/mention-list.tsx";
+import { handleOf, offeredTo, optionsFor } from "../../../web/conversation/composer/mention-list.tsx";
 
 const names = ["प्रिया", "สมชาย", "தமிழ்", "مُحَمَّد", "Nguyễn", "İlker", "Straße", "王小明", "Ann Marie"];
 const members = names.map((name, index): User => {
@@ -22,4 +22,13 @@ test.each([
   ["handle8", "Ann Marie"],
 ])("[W9] @%s completes %s", (typed, name) => {
   expect(offeredTo({ at: 0, typed }, members).map((user) => user.name)).toEqual([name]);
+});
+
+test("[W121] all members are offered to who may mention them, by their word and by the page's", () => {
+  const handles = (typed: string, mayAll: boolean) => optionsFor({ at: 0, typed }, members, mayAll).map(handleOf);
+  expect(handles("", true)).toEqual(["handle0", "handle1", "handle2", "handle3", "handle4", "all"]);
+  expect(handles("al", true)).toEqual(["all"]);
+  expect(handles("every", true)).toEqual(["all"]);
+  expect(handles("al", false)).toEqual([]);
+  expect(handles("mar", true)).toEqual(["handle8"]);
 });

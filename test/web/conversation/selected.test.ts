@@ -31,3 +31,14 @@ test("[W87] no more than a hundred are selected", () => {
   selected.toggle(message(400));
   expect(selected.picked.getSnapshot()?.size).toBe(100);
 });
+
+test("[W87] what is selected follows its messages: an edited one is copied as it is, an unsent one is selected no more", () => {
+  const selected = new Selected();
+  selected.begin(message(1));
+  selected.toggle(message(2));
+  selected.toggle(message(3));
+  const edited = { ...message(2), text: "as it is now" };
+  selected.follow([message(1, 5), edited, message(4)]);
+  expect(seqs(selected)).toEqual([2, 3]);
+  expect(selected.picked.getSnapshot()?.get(2)).toBe(edited);
+});

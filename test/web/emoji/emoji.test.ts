@@ -19,7 +19,7 @@ describe("[W85] the picker's emoji", () => {
   });
 
   test("have names that are folded as searches are, in each language", () => {
-    for (const language of ["en", "es", "zh"]) {
+    for (const language of ["en", "es", "zh", "ar"]) {
       const rows = packed(language);
       expect(rows.length).toBe(all.length);
       expect(rows.filter(([, name, words]) => fold(words) !== words || name === "")).toEqual([]);
@@ -38,6 +38,8 @@ describe("[W85] the picker's emoji", () => {
     expect(names("no such thing at all")).toEqual([]);
     expect(found(unpacked(packed("zh")), "笑").length).toBeGreaterThan(5);
     expect(found(unpacked(packed("es")), "corazon").length).toBeGreaterThan(5);
+    expect(found(unpacked(packed("ar")), "قلب").length).toBeGreaterThan(5);
+    expect(found(unpacked(packed("ar")), "heart").length).toBeGreaterThan(0);
   });
 
   test("are completed from a colon and a name, and only there", () => {

@@ -4,6 +4,7 @@ import { plural, t } from "@lingui/core/macro";
 import { type JSX, useEffect, useMemo, useState } from "react";
 import type { Message, Receipts } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
+import { useLinks } from "../../accounts/linked.ts";
 import { Avatar } from "../../names/avatar.tsx";
 import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
@@ -66,6 +67,7 @@ function Fact({ icon, name, children }: FactProps): JSX.Element {
 /** The hash chain leads from the first message to the newest. This says whether the message is where it was when it was sent. */
 function PlaceCheck({ seq }: { seq: number }): JSX.Element {
   const { conversation } = useActions();
+  const links = useLinks();
   const [text, setText] = useState<string | null>(null);
   useEffect(() => {
     const ending = new AbortController();
@@ -84,7 +86,7 @@ function PlaceCheck({ seq }: { seq: number }): JSX.Element {
       },
     );
     return () => ending.abort();
-  }, [conversation, seq]);
+  }, [conversation, seq, links]);
   return <span role="status">{text ?? t`Checking …`}</span>;
 }
 

@@ -1,19 +1,16 @@
 /** Owns sending messages on to other chats: texts and attachments go, and who wrote them does not. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useDeferredValue, useState } from "react";
-import { type Account, holdsFolded, type Message, type Summary } from "parley-sdk";
+import { type JSX, useState } from "react";
+import type { Account, Message } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../../accounts/account-context.ts";
-import { Avatar } from "../../names/avatar.tsx";
-import { titleOf } from "../../names/names.ts";
+import { ChatPicker } from "../../chats/chat-picker.tsx";
 import { errorText } from "../../texts/error-text.ts";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
-import { Field, FormError } from "../../ui/field.tsx";
+import { FormError } from "../../ui/field.tsx";
 import { useSay } from "../../ui/toast.tsx";
 import { useBlocked } from "../../people/people.ts";
 
-/** Rows in the list at a time; who looks for another one writes its name. */
-const shownMax = 60;
 const chatsMax = 20;
 
 interface ForwardProps {
@@ -28,28 +25,12 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
   const blocked = useBlocked() ?? [];
   const say = useSay();
   const { conversations } = useObservable(account.inbox);
-  const [query, setQuery] = useState("");
-  const looked = useDeferredValue(query.trim());
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [isBusy, setIsBusy] = useState(false);
   const [fault, setFault] = useState<string>();
-  const offered = conversations
-    .filter(
-      (row) =>
-        !row.left &&
-        !row.request &&
-        row.peer?.deleted !== true &&
-        !blocked.some(({ id }) => id === row.peer?.id) &&
-        (looked === "" || holdsFolded(titleOf(row, account.userId), looked)),
-    )
-    .slice(0, shownMax);
-  const isFull = picked.size >= chatsMax;
-
-  const toggle = ({ conversationId }: Summary) => {
-    const next = new Set(picked);
-    if (!next.delete(conversationId)) next.add(conversationId);
-    setPicked(next);
-  };
+  const offered = conversations.filter(
+    (row) => !row.left && !row.request && row.peer?.deleted !== true && !blocked.some(({ id }) => id === row.peer?.id),
+  );
   const send = () => {
     setIsBusy(true);
     setFault(undefined);
@@ -88,41 +69,8 @@ export function ForwardDialog({ messages, onSent, onClose }: ForwardProps): JSX.
 
   return (
     <Dialog title={t`Forward to`} onClose={onClose}>
-      <div className="dialog-body picker">
-        <Field
-          label={t`Chats`}
-          type="search"
-          value={query}
-          placeholder={t`Search by name`}
-          autoComplete="off"
-          onChange={(event) => setQuery(event.target.value)}
-        />
-        <ul className="people-list forward-list" aria-label={t`Chats to choose from`}>
-          {offered.map((row) => {
-            const title = titleOf(row, account.userId);
-            const isPicked = picked.has(row.conversationId);
-            return (
-              <li key={row.conversationId}>
-                <label className="forward-row">
-                  <input
-                    type="checkbox"
-                    checked={isPicked}
-                    disabled={!isPicked && isFull}
-                    onChange={() => toggle(row)}
-                  />
-                  <Avatar
-                    id={row.peer?.id ?? row.conversationId}
-                    name={title}
-                    url={row.peer?.avatarUrl ?? row.avatarUrl}
-                    size="small"
-                  />
-                  <bdi>{title}</bdi>
-                </label>
-              </li>
-            );
-          })}
-        </ul>
-        {offered.length === 0 && <p className="quiet">{t`No such chat.`}</p>}
+      <div className="dialog-body">
+        <ChatPicker rows={offered} picked={picked} onChange={setPicked} pickedMax={chatsMax} />
         <FormError text={fault} />
         <DialogActions onClose={onClose}>
           <button type="button" className="button button-main" disabled={picked.size === 0 || isBusy} onClick={send}>

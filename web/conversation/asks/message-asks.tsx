@@ -9,8 +9,10 @@ import { DetailsDialog } from "./details-dialog.tsx";
 import { PinnedList } from "../pins/pinned-list.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
 
-const PollDialog = later(async () => (await import("../message/polls/poll-dialog.tsx")).PollDialog);
-const VotersDialog = later(async () => (await import("../message/polls/voters.tsx")).VotersDialog);
+/** What cannot be fetched closes. */
+const closing = { whenMissing: ({ onClose }: { readonly onClose: () => void }) => onClose() };
+const PollDialog = later(async () => (await import("../message/polls/poll-dialog.tsx")).PollDialog, closing);
+const VotersDialog = later(async () => (await import("../message/polls/voters.tsx")).VotersDialog, closing);
 
 export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
   const { conversation, selected } = useActions();

@@ -45,9 +45,13 @@ export function AttachButton({ choose, onCamera, onPoll }: AttachButtonProps): J
         }}
       />
       <Menu label={t`Attach`} align="start" trigger={<IconButton icon="attach" label={t`Attach`} />}>
-        <MenuItem icon="picture" onSelect={open}>{t`Pictures and files`}</MenuItem>
-        {onCamera !== undefined && <MenuItem icon="camera" onSelect={onCamera}>{t`Take a photo`}</MenuItem>}
-        <MenuItem icon="poll" onSelect={onPoll}>{t`Poll`}</MenuItem>
+        {() => (
+          <>
+            <MenuItem icon="picture" onSelect={open}>{t`Pictures and files`}</MenuItem>
+            {onCamera !== undefined && <MenuItem icon="camera" onSelect={onCamera}>{t`Take a photo`}</MenuItem>}
+            <MenuItem icon="poll" onSelect={onPoll}>{t`Poll`}</MenuItem>
+          </>
+        )}
       </Menu>
     </>
   );

@@ -1,26 +1,13 @@
 /** Owns the composer: the text field, its bars, and sending. */
 import { t } from "@lingui/core/macro";
-import {
-  type JSX,
-  type KeyboardEvent,
-  useEffect,
-  useEffectEvent,
-  useId,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from "react";
-import { cleanText, isBlank, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
+import { type JSX, type KeyboardEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { isBlank, type Message } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import type { Emoji } from "../../emoji/emoji.ts";
-import { parley } from "../../accounts/parley.ts";
-import { errorText } from "../../texts/error-text.ts";
 import { later } from "../../browser/later.tsx";
 import { useMediaQuery } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../browser/composing.ts";
-import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { AnswerBar, EditBar, OtherDraftBar } from "./composer-bars.tsx";
 import { AttachButton, useChoose, useDrop } from "./attach.tsx";
@@ -28,19 +15,19 @@ import { chosenFilesOf } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { FileTray } from "./file-tray.tsx";
 import { useVoice } from "./send-voice.ts";
-import { MentionList, offeredTo } from "./mention-list.tsx";
 import { mayHaveCamera } from "../../pictures/camera.ts";
 import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
-import { useMentionable } from "../mentionable.ts";
-import { sendFault, sendMessage } from "../sending.ts";
+import { sendFault } from "../sending.ts";
+import { useSubmit } from "./submit.ts";
+import { useCompletion } from "./writing/completion.tsx";
 import { EmojiButton } from "./writing/emoji-button.tsx";
-import { EmojiNameList, useEmojiNames } from "./writing/emoji-names.tsx";
 import { formatMark, marked } from "./writing/format-keys.ts";
 import { replace } from "./writing/insert.ts";
-import { listKey } from "./writing/list-key.ts";
 import { useSyncedDraft } from "./writing/synced-draft.ts";
 
-const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog);
+const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog, {
+  whenMissing: ({ onClose }) => onClose(),
+});
 
 const fieldPxMax = 180;
 
@@ -64,14 +51,11 @@ interface ComposerProps {
 export function Composer(props: ComposerProps): JSX.Element {
   const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
-  const { conversation, details, isGroup, ask } = useActions();
-  const say = useSay();
+  const { conversation, ask } = useActions();
   const isTouch = useMediaQuery("(pointer: coarse)");
   const [draft, setDraft] = useState(() => keeper.draft.text);
   const [other, setOther] = useState(() => keeper.draft.other);
   const [caret, setCaret] = useState(0);
-  const [chosen, setChosen] = useState(0);
-  const [isClosed, setIsClosed] = useState(false);
   const tray = chosenFilesOf(account.userId, conversation.id);
   const files = useObservable(tray);
   const choose = useChoose(tray);
@@ -82,21 +66,13 @@ export function Composer(props: ComposerProps): JSX.Element {
   });
   const [isCameraOpen, setIsCameraOpen] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  const listId = useId();
 
   const text = edit?.text ?? draft;
-  const query = isGroup && !isClosed ? mentionQueryAt(text, caret) : null;
-  const mentionable = useMentionable(conversation, details, query);
-  const offered =
-    query === null
-      ? []
-      : offeredTo(
-          query,
-          mentionable.offered.filter(({ id }) => id !== account.userId),
-        );
-
-  const names = useEmojiNames(account.userId, text, caret, isClosed);
-  const isListed = offered.length > 0 || names.offered.length > 0;
+  const completion = useCompletion({ field, text, caret, isEdit: edit !== null });
+  const submit = useSubmit({
+    ...{ keeper, mentionable: completion.mentionable, tray, draft, setDraft, answeredSeq, edit, edited },
+    ...{ onAnswer, onEdit, onSent },
+  });
 
   useSyncedDraft(keeper, field, setDraft, setOther);
   useEffect(() => () => keeper.flush(), [keeper]);
@@ -127,8 +103,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   }, [text]);
 
   const write = (value: string) => {
-    setIsClosed(false);
-    setChosen(0);
+    completion.reset();
     if (edit !== null) {
       onEdit({ ...edit, text: value });
       return;
@@ -137,72 +112,6 @@ export function Composer(props: ComposerProps): JSX.Element {
     keeper.change(value);
     if (value !== "") conversation.notifyTyping();
   };
-
-  const pick = (user: User) => {
-    if (query === null) return;
-    const before = `${text.slice(0, query.at)}@${user.handle} `;
-    write(before + text.slice(caret));
-    setCaret(before.length);
-    requestAnimationFrame(() => field.current?.setSelectionRange(before.length, before.length));
-  };
-
-  const pickEmoji = (emoji: Emoji) => {
-    if (field.current !== null) replace(field.current, names.at, caret, `${names.written(emoji)} `);
-  };
-
-  /** Null where it cannot be sent, which the user is told. */
-  const sendable = (typed: string, hasFiles: boolean): string | null => {
-    const written = cleanText(typed);
-    // Where there are files the text may be missing.
-    const clean = hasFiles && isBlank(written) ? "" : written;
-    const fault = clean === "" && hasFiles ? null : sendFault(clean);
-    if (fault !== null && fault !== "") say(fault);
-    return fault === null ? clean : null;
-  };
-
-  const submitEdit = ({ seq, text: typed }: EditDraft) => {
-    const clean = sendable(typed, (edited?.attachments.length ?? 0) > 0);
-    if (clean === null) return;
-    const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
-    onEdit(null);
-    if (isSame) return;
-    const { mentions, mentionHandles } = mentionable.in(clean);
-    conversation.edit(seq, clean, mentions, mentionHandles).catch((error: unknown) => {
-      // An edit that the SDK keeps is shown at its message as failed.
-      if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
-      say(errorText(error));
-      onEdit({ seq, text: clean });
-    });
-  };
-
-  const submitDraft = () => {
-    const clean = sendable(draft, files.length > 0);
-    if (clean === null) return;
-    // It goes when its files are ready.
-    if (!tray.arePrepared) return tray.submitWhenReady();
-    const { attachments, giveBack } = tray.take();
-    sendMessage(account, conversation, {
-      ...mentionable.in(clean),
-      tabs: parley.tabs,
-      text: clean,
-      attachments,
-      replyTo: answeredSeq,
-      onUnsendable: (error) => {
-        say(errorText(error));
-        setDraft((now) => (now === "" ? clean : now));
-        giveBack();
-      },
-    });
-    setDraft("");
-    keeper.clear();
-    onAnswer(null);
-    onSent();
-  };
-
-  const submit = () => (edit === null ? submitDraft() : submitEdit(edit));
-  // An edit that was begun meanwhile is not what was sent.
-  const submitReady = useEffectEvent(submitDraft);
-  useEffect(() => tray.onReady(() => submitReady()), [tray]);
 
   /** A voice message has no text, so the button stands in place of Send while there is none. */
   const showsVoice = recording !== null || (edit === null && files.length === 0 && isBlank(text));
@@ -218,13 +127,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method is composing, the keys belong to it.
     if (isComposing(event.nativeEvent)) return;
-    // If the handle is typed in full, Enter sends and does not choose from the list.
-    const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
-    const moves = { setChosen, close: () => setIsClosed(true) };
-    const isTaken =
-      offered.length > 0
-        ? !isWhole && listKey(event.key, offered, chosen, { ...moves, pick })
-        : names.offered.length > 0 && listKey(event.key, names.offered, chosen, { ...moves, pick: pickEmoji });
+    const isTaken = completion.takesKey(event.key);
     const mark = formatMark(event);
     if (isTaken || mark !== null) {
       event.preventDefault();
@@ -253,10 +156,7 @@ export function Composer(props: ComposerProps): JSX.Element {
         submit();
       }}
     >
-      {offered.length === 0 && names.offered.length > 0 && (
-        <EmojiNameList id={listId} names={names} userId={account.userId} chosen={chosen} onPick={pickEmoji} />
-      )}
-      {offered.length > 0 && <MentionList id={listId} offered={offered} chosen={chosen} onPick={pick} />}
+      {completion.list}
       {edit === null && other !== null && (
         <OtherDraftBar
           text={other}
@@ -283,18 +183,18 @@ export function Composer(props: ComposerProps): JSX.Element {
         <textarea
           ref={field}
           className="composer-field"
+          data-kept=""
           hidden={recording !== null}
           dir="auto"
           rows={1}
           aria-label={edit === null ? t`Message` : t`Edit message`}
           placeholder={edit === null && files.length > 0 ? t`What is on it? Your text goes with the files` : t`Message`}
           value={text}
-          aria-controls={isListed ? listId : undefined}
-          aria-activedescendant={isListed ? `${listId}-${chosen}` : undefined}
+          {...completion.attributes}
           onChange={(event) => {
             const { value, selectionStart } = event.target;
             setCaret(selectionStart);
-            const whole = names.whole(value, selectionStart);
+            const whole = completion.whole(value, selectionStart);
             if (whole === null) write(value);
             else replace(event.target, whole.at, selectionStart, whole.text);
           }}
@@ -331,8 +231,4 @@ function format(field: HTMLTextAreaElement, mark: string): void {
   const now = marked({ text, from, to }, mark);
   replace(field, 0, text.length, now.text);
   field.setSelectionRange(now.from, now.to);
-}
-
-function isDiscarded(error: unknown): boolean {
-  return error instanceof ParleyError && error.code === "discarded";
 }

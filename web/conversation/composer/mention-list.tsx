@@ -5,6 +5,8 @@ import type { JSX } from "react";
 import { isFoundBy, type MentionQuery, queryWords, type User } from "parley-sdk";
 import { Avatar } from "../../names/avatar.tsx";
 import { nameOf } from "../../names/names.ts";
+import { Icon } from "../../ui/icons.tsx";
+import { allHandle } from "../sending.ts";
 
 const offeredMax = 6;
 
@@ -19,19 +21,39 @@ export function offeredTo(query: MentionQuery, members: readonly User[]): readon
   return offered;
 }
 
+/** One line of the list: a member, or all of them. */
+export type MentionOption = { readonly kind: "user"; readonly user: User } | { readonly kind: "all" };
+
+/** What the text gets for it, after the `@`. */
+export function handleOf(option: MentionOption): string {
+  return option.kind === "all" ? allHandle : (option.user.handle ?? "");
+}
+
+/** The lines for what is typed. `mayAll`: all members are offered, too, by their word in every language and in the page's. */
+export function optionsFor(query: MentionQuery, members: readonly User[], mayAll: boolean): readonly MentionOption[] {
+  const typed = query.typed.toLowerCase();
+  const isAll = mayAll && (allHandle.startsWith(typed) || everybodyText().toLowerCase().startsWith(typed));
+  const users = offeredTo(query, members).map((user) => ({ kind: "user", user }) as const);
+  return isAll ? [...users.slice(0, offeredMax - 1), { kind: "all" }] : users;
+}
+
+function everybodyText(): string {
+  return t({ message: "Everybody in this group", comment: "In the list of members that can be mentioned" });
+}
+
 interface MentionListProps {
   readonly id: string;
-  readonly offered: readonly User[];
+  readonly offered: readonly MentionOption[];
   readonly chosen: number;
-  readonly onPick: (user: User) => void;
+  readonly onPick: (option: MentionOption) => void;
 }
 
 export function MentionList({ id, offered, chosen, onPick }: MentionListProps): JSX.Element {
   return (
     <ul id={id} className="mention-list" role="listbox" aria-label={t`Members`}>
-      {offered.map((user, index) => (
+      {offered.map((option, index) => (
         <li
-          key={user.id}
+          key={option.kind === "all" ? "" : option.user.id}
           id={`${id}-${index}`}
           role="option"
           aria-selected={index === chosen}
@@ -39,12 +61,24 @@ export function MentionList({ id, offered, chosen, onPick }: MentionListProps): 
           onMouseDown={(event) => {
             // On mousedown, before the text field loses the focus.
             event.preventDefault();
-            onPick(user);
+            onPick(option);
           }}
         >
-          <Avatar id={user.id} name={nameOf(user)} url={user.avatarUrl} size="small" />
-          <bdi>{nameOf(user)}</bdi>
-          <Handle handle={user.handle} />
+          {option.kind === "all" ? (
+            <>
+              <span className="mention-all">
+                <Icon name="group" size={18} />
+              </span>
+              <bdi>{everybodyText()}</bdi>
+              <Handle handle={allHandle} />
+            </>
+          ) : (
+            <>
+              <Avatar id={option.user.id} name={nameOf(option.user)} url={option.user.avatarUrl} size="small" />
+              <bdi>{nameOf(option.user)}</bdi>
+              <Handle handle={option.user.handle} />
+            </>
+          )}
         </li>
       ))}
     </ul>

@@ -29,13 +29,27 @@ interface MessageMenuProps extends OpenProps {
 }
 
 export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageMenuProps): JSX.Element {
+  const reachIndex = useReachIndex();
+  return (
+    <Menu
+      label={t`Message actions`}
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
+    >
+      {() => <MessageItems message={message} onReact={onReact} />}
+    </Menu>
+  );
+}
+
+/** Rendered only while the menu is open: each message on screen has one. */
+function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "onReact">): JSX.Element {
   const account = useAccount();
   const { conversation, details, isGroup, canWrite, canSend, mayPin, reply, edit, ask, selected } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
   const hide = useHide();
   const openDialog = useOpenDialog();
-  const reachIndex = useReachIndex();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
   const rules = isGroup && details !== undefined && details.me.role !== "member";
@@ -52,12 +66,7 @@ export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageM
   };
 
   return (
-    <Menu
-      label={t`Message actions`}
-      isOpen={isOpen}
-      onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
-    >
+    <>
       {canWrite && !isUnsent && (
         <>
           <EmojiChoice onChoose={react} onMore={onReact} />
@@ -135,7 +144,7 @@ export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageM
           {t`Unsend`}
         </MenuItem>
       )}
-    </Menu>
+    </>
   );
 }
 
@@ -158,12 +167,16 @@ export function PendingMenu({
       onOpenChange={onOpenChange}
       trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
     >
-      {pending.status === "failed" && (
-        <MenuItem onSelect={() => conversation.resend(pending.clientId)}>{t`Send again`}</MenuItem>
+      {() => (
+        <>
+          {pending.status === "failed" && (
+            <MenuItem onSelect={() => conversation.resend(pending.clientId)}>{t`Send again`}</MenuItem>
+          )}
+          <MenuItem isDanger onSelect={() => conversation.discard(pending.clientId)}>
+            {t`Discard`}
+          </MenuItem>
+        </>
       )}
-      <MenuItem isDanger onSelect={() => conversation.discard(pending.clientId)}>
-        {t`Discard`}
-      </MenuItem>
     </Menu>
   );
 }

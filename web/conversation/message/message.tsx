@@ -9,6 +9,7 @@ import { hueOf, nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { useLongPress } from "../../browser/long-press.ts";
+import { isWithin } from "../../browser/within.ts";
 import { clockTime } from "../../texts/time.ts";
 import { useActions } from "../actions.ts";
 import { useSelecting } from "../selecting/use-selecting.ts";
@@ -33,6 +34,8 @@ const saidCharacters = 300;
 
 /** A message that is younger than this when it is first shown comes in by a short motion. */
 const arrivingMs = 1_500;
+
+const nobody: readonly string[] = [];
 
 type Written = Extract<TimelineEntry, { kind: "message" | "pending" }>;
 
@@ -106,10 +109,15 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         else return;
         event.preventDefault();
       }}
-      onClick={selecting.isOn ? ({ shiftKey }) => selecting.toggle(shiftKey) : undefined}
-      // The browser would select the text in between.
-      onMouseDown={selecting.isOn ? (event) => event.preventDefault() : undefined}
+      onClick={(event) => {
+        if (selecting.isOn && isWithin(event)) selecting.toggle(event.shiftKey);
+      }}
+      onMouseDown={(event) => {
+        // The browser would select the text in between.
+        if (selecting.isOn && isWithin(event)) event.preventDefault();
+      }}
       onContextMenu={(event) => {
+        if (!isWithin(event)) return;
         // Over a link or a selection the browser shows its own menu.
         if (event.target instanceof Element && event.target.closest("a") !== null) return;
         if (getSelection()?.isCollapsed === false) return;
@@ -160,7 +168,8 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
               {showsText && (
                 <MessageText
                   text={text}
-                  mentions={message?.mentions ?? pending?.mentions ?? []}
+                  mentions={message?.mentions ?? pending?.mentions ?? nobody}
+                  mentionsAll={message?.mentionsAll === true}
                   meta={meta}
                   {...(message === undefined || edit !== undefined ? {} : { message })}
                 />

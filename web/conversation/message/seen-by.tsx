@@ -46,11 +46,15 @@ export function SeenBy({ message }: { message: Message }): JSX.Element | null {
         </button>
       }
     >
-      {readers.map((userId) => (
-        <MenuItem key={userId} onSelect={() => showPerson(userId)}>
-          <Reader userId={userId} />
-        </MenuItem>
-      ))}
+      {() => (
+        <>
+          {readers.map((userId) => (
+            <MenuItem key={userId} onSelect={() => showPerson(userId)}>
+              <Reader userId={userId} />
+            </MenuItem>
+          ))}
+        </>
+      )}
     </Menu>
   );
 }

@@ -4,6 +4,7 @@ import { plural, t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { ListedInvite } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { useLinks } from "../../accounts/linked.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { useNow } from "../../browser/observe.ts";
 import { inviteLink } from "../../navigation/route.ts";
@@ -109,6 +110,7 @@ function termsText(end: string | null, usesLeft: number | null): string {
 
 function useInvites() {
   const { conversation } = useActions();
+  const links = useLinks();
   const attempt = useAttempt();
   const [listed, setListed] = useState<Listed>({ invites: [], cursor: null });
   const [error, setError] = useState<string | null>(null);
@@ -121,7 +123,7 @@ function useInvites() {
       (failure: unknown) => setError(errorText(failure)),
     );
   }, [conversation]);
-  useEffect(load, [load]);
+  useEffect(load, [load, links]);
   const more = () =>
     attempt(async () => {
       if (listed.cursor === null) return;

@@ -35,14 +35,20 @@ export function MemberMenu({ details, member, onChanged }: MemberMenuProps): JSX
   const setRole = (next: Role) => change(() => conversation.setRole(user.id, next));
   return (
     <Menu label={t`Actions for ${name}`} trigger={<IconButton icon="more" label={t`Actions for ${name}`} />}>
-      <MenuItem onSelect={() => openDialog({ kind: "person", userId: user.id })}>{t`Profile`}</MenuItem>
-      {isOwner && role !== "admin" && <MenuItem onSelect={() => setRole("admin")}>{t`Make admin`}</MenuItem>}
-      {isOwner && role !== "member" && <MenuItem onSelect={() => setRole("member")}>{t`Make plain member`}</MenuItem>}
-      {isOwner && role !== "owner" && <MenuItem onSelect={() => setRole("owner")}>{t`Make owner`}</MenuItem>}
-      {mayRemove && (
-        <MenuItem isDanger onSelect={() => change(() => conversation.removeMember(user.id))}>
-          {t`Remove from the group`}
-        </MenuItem>
+      {() => (
+        <>
+          <MenuItem onSelect={() => openDialog({ kind: "person", userId: user.id })}>{t`Profile`}</MenuItem>
+          {isOwner && role !== "admin" && <MenuItem onSelect={() => setRole("admin")}>{t`Make admin`}</MenuItem>}
+          {isOwner && role !== "member" && (
+            <MenuItem onSelect={() => setRole("member")}>{t`Make plain member`}</MenuItem>
+          )}
+          {isOwner && role !== "owner" && <MenuItem onSelect={() => setRole("owner")}>{t`Make owner`}</MenuItem>}
+          {mayRemove && (
+            <MenuItem isDanger onSelect={() => change(() => conversation.removeMember(user.id))}>
+              {t`Remove from the group`}
+            </MenuItem>
+          )}
+        </>
       )}
     </Menu>
   );

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { type Conversation, isFoundBy, type Member, queryWords } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { errorText } from "../../texts/error-text.ts";
+import { useLinks } from "../../accounts/linked.ts";
 import { useSettled } from "../../browser/observe.ts";
 import { usePeople } from "../../people/people.ts";
 import { useActions } from "../actions.ts";
@@ -46,10 +47,11 @@ function useServerPages(details: Conversation, typed: string | null): MemberPage
   const people = usePeople();
   const wanted = typed === null ? null : asQuery(typed);
   const query = useSettled(wanted, settleMs);
+  const links = useLinks();
   const [reloads, setReloads] = useState(0);
   // Owner and admins come with the details. When they or the number change, the list is out of date.
   const roles = details.members?.map(({ user, role }) => `${user.id} ${role}`).join();
-  const asOf = [details.memberCount, roles, reloads].join("/");
+  const asOf = [details.memberCount, roles, reloads, links].join("/");
   const list = useMemo(
     () =>
       new ServerMembers(async (asked, cursor) => {

@@ -1,15 +1,15 @@
 /** Owns the panel beside a conversation: the person of a direct chat, or the group. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect, useEffectEvent, useRef } from "react";
+import { type JSX, useEffect, useEffectEvent, useRef, type RefObject } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
 import { ChatActionRow } from "../../chats/action-row.tsx";
 import { DangerLines } from "../../chats/danger-lines.tsx";
-import { ChatNotifySection } from "../push-choices.tsx";
+import { ChatNotifySection } from "./push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../browser/composing.ts";
-import { returnFocus } from "../../ui/focus.ts";
+import { isAnythingAbove, returnFocus } from "../../ui/focus.ts";
 import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
@@ -20,12 +20,14 @@ import { PinnedSection } from "../pins/pinned-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
 
 interface PanelProps {
+  /** What had the focus when the panel was opened. It comes back there. */
+  readonly origin: RefObject<Element | null>;
   readonly onClose: () => void;
   /** Opens the search in this chat. */
   readonly onSearch: () => void;
 }
 
-export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Element {
+export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JSX.Element {
   const { conversation, details, isGroup } = useActions();
   const summary = useObservable(conversation.summary);
   const peer = details?.peer ?? summary?.peer;
@@ -41,7 +43,7 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
   // Escape closes the panel wherever the focus is, unless a menu, a dialog, an edit or the search takes the key.
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const isTaken = event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]") !== null;
+      const isTaken = event.defaultPrevented || isComposing(event) || isAnythingAbove();
       if (event.key === "Escape" && !isTaken) close();
     };
     document.addEventListener("keydown", onKeyDown);
@@ -54,10 +56,10 @@ export function ConversationPanel({ onClose, onSearch }: PanelProps): JSX.Elemen
   });
   // When the panel closes, the element in it that had the focus is gone.
   useEffect(() => {
-    const origin = document.activeElement;
+    const place = origin.current;
     begin();
-    return () => returnFocus(origin);
-  }, []);
+    return () => returnFocus(place);
+  }, [origin]);
   return (
     <Frame className="panel" aria-label={t`Details`}>
       <header className="panel-head">

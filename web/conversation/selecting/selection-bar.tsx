@@ -1,13 +1,13 @@
 /** Owns the bar that stands in place of the composer while messages are selected: how many they are, and what can be done with them. */
 import { t, plural } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
-import type { Message } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../../accounts/account-context.ts";
 import { copyText } from "../../browser/copy.ts";
 import { useBackCloses } from "../../navigation/back.ts";
 import { nameOf } from "../../names/names.ts";
 import { usePeople } from "../../people/people.ts";
+import { isAnythingAbove } from "../../ui/focus.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
@@ -27,13 +27,24 @@ export function SelectionBar(): JSX.Element | null {
     if (!isOpen) return undefined;
     const onKey = (event: KeyboardEvent) => {
       // In a dialog or menu above, Escape closes that one.
-      if (event.key !== "Escape" || document.querySelector("dialog[open], [role=menu]") !== null) return;
+      if (event.key !== "Escape" || isAnythingAbove()) return;
       event.preventDefault();
       selected.end();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, [isOpen, selected]);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const follow = () =>
+      selected.follow(
+        conversation.timeline
+          .getSnapshot()
+          .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : [])),
+      );
+    follow();
+    return conversation.timeline.subscribe(follow);
+  }, [isOpen, conversation, selected]);
   if (picked === null) return null;
   const messages = [...picked.values()].toSorted((one, other) => one.seq - other.seq);
   const isEmpty = messages.length === 0;
@@ -43,8 +54,14 @@ export function SelectionBar(): JSX.Element | null {
     const whole = await Promise.all(
       messages.map(async (each) => (each.truncated === true ? await conversation.loadFullMessage(each.seq) : each)),
     );
-    const nameOfSender = ({ senderId }: Message) => nameOf(memberOf(senderId) ?? people.user(senderId));
-    await copyText(copiedLines(whole, nameOfSender));
+    const senders = [...new Set(whole.map(({ senderId }) => senderId))];
+    const users = await Promise.all(
+      senders.map(async (id) =>
+        id === account.userId ? account.user.getSnapshot() : (memberOf(id) ?? (await people.find(id))),
+      ),
+    );
+    const names = new Map(senders.map((id, index) => [id, nameOf(users[index])]));
+    await copyText(copiedLines(whole, ({ senderId }) => names.get(senderId) ?? ""));
     selected.end();
   };
   const star = async () => {

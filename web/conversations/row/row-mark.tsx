@@ -2,8 +2,10 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
 import type { Account, Summary } from "parley-sdk";
+import { reachOf } from "./reach-of.ts";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../../accounts/account-context.ts";
+import { isLinkedAt, useLinks } from "../../accounts/linked.ts";
 import { Icon } from "../../ui/icons.tsx";
 
 /** A row that is scrolled past asks nothing. */
@@ -25,15 +27,21 @@ interface TicksProps {
 
 function Ticks({ conversationId, isGroup, seq }: TicksProps): JSX.Element {
   const account = useAccount();
-  const receipts = useObservable(account.conversation(conversationId).receipts);
-  const isKnown = receipts.byUser.size > 0;
+  const links = useLinks();
+  const conversation = account.conversation(conversationId);
+  const receipts = useObservable(conversation.receipts);
+  const details = useObservable(conversation.details);
+  const { isRead, isDelivered } = reachOf(
+    seq,
+    receipts,
+    isGroup ? (details?.members ?? null) : undefined,
+    account.userId,
+  );
   useEffect(() => {
-    if (isKnown) return undefined;
-    const timer = setTimeout(() => askReceipts(account, conversationId), seenMs);
+    if (isRead) return undefined;
+    const timer = setTimeout(() => askReceipts(account, conversationId, links), seenMs);
     return () => clearTimeout(timer);
-  }, [account, conversationId, isKnown]);
-  const isRead = seq <= (isGroup ? receipts.readByAll : receipts.readByAny);
-  const isDelivered = isRead || seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny);
+  }, [account, conversationId, isRead, links]);
   const label = isRead
     ? t({ message: "Read", context: "participle", comment: "State of a message: somebody has read it" })
     : isDelivered
@@ -52,15 +60,15 @@ function Ticks({ conversationId, isGroup, seq }: TicksProps): JSX.Element {
   );
 }
 
-/** The chats that were asked for, of each account. One at a time: what the user does comes first. */
-const asked = new WeakMap<Account, Set<string>>();
+/** The chats that were asked for, of each account, and as of which link: what came in without one is not told later. One at a time: what the user does comes first. */
+const asked = new WeakMap<Account, Map<string, number>>();
 let tail: Promise<unknown> = Promise.resolve();
 
-function askReceipts(account: Account, conversationId: string): void {
-  const known = asked.get(account) ?? new Set();
+function askReceipts(account: Account, conversationId: string, links: number): void {
+  const known = asked.get(account) ?? new Map<string, number>();
   asked.set(account, known);
-  if (known.has(conversationId) || account.connection.getSnapshot().status !== "online") return;
-  known.add(conversationId);
+  if (known.get(conversationId) === links || !isLinkedAt(account.connection.getSnapshot().status)) return;
+  known.set(conversationId, links);
   tail = tail.then(() =>
     account
       .conversation(conversationId)

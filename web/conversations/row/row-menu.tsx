@@ -24,7 +24,11 @@ export function RowMenu({ row, title, isOpen, onOpenChange, isTabStop }: RowMenu
         <IconButton icon="more" label={t`Actions for ${title}`} className="row-menu" tabIndex={isTabStop ? 0 : -1} />
       }
     >
-      <ChatMenuItems row={row} />
+      {() => (
+        <>
+          <ChatMenuItems row={row} />
+        </>
+      )}
     </Menu>
   );
 }

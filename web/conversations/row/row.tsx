@@ -11,6 +11,7 @@ import { usePerson } from "../../people/people.ts";
 import { PersonAvatar } from "../../people/person-avatar.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 import { useLongPress } from "../../browser/long-press.ts";
+import { isWithin } from "../../browser/within.ts";
 import { messageLine } from "../../media/line.ts";
 import { shortTime } from "../../texts/time.ts";
 import "./rows.css";
@@ -47,6 +48,7 @@ export const ConversationRow = memo(function ConversationRow({
       data-unread={row.unread}
       data-selected={isOpen}
       onContextMenu={(event) => {
+        if (!isWithin(event)) return;
         event.preventDefault();
         setIsMenuOpen(true);
       }}

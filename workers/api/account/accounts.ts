@@ -5,12 +5,12 @@ import { Directory } from "../../../objects/shared/identity/directory.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { claimHandle } from "../../../objects/shared/identity/handles.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
-import { type Outcome, refuse } from "../../../schema/errors.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import * as declared from "../../../schema/http/account/accounts.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer } from "../../answer.ts";
-import { addressOf, attemptBy, limitSignUps } from "../../passwords/attempts.ts";
+import { addressOf, attemptBy, limitHandleChecks, limitSignUps } from "../../passwords/attempts.ts";
 import { nearTo } from "../../location.ts";
 import { type Api, mount } from "../../mount.ts";
 import { checkUncommon, hashBy, hashNew } from "../../passwords/password.ts";
@@ -21,6 +21,14 @@ type Wish = z.output<typeof declared.signUp.body>;
 const taken = refuse("handle_taken", "handle: is taken");
 
 export function serveAccounts(api: Api): void {
+  mount(api, declared.checkHandle, async ({ env, request, params }) => {
+    const limited = limitHandleChecks(env, request);
+    if (!limited.ok) return answerProblem(limited.refusal);
+    const owner = await new Directory(env).ownerOf(params.handle);
+    if (!owner.ok && owner.refusal.code !== "not_found") return answerProblem(owner.refusal);
+    return answer(done({ isFree: !owner.ok }));
+  });
+
   mount(api, declared.signUp, async ({ env, request, body }) => {
     const uncommon = checkUncommon(body.password, "password");
     if (!uncommon.ok) return answerProblem(uncommon.refusal);

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { type Account, type Attachment, type AttachmentVariant, ParleyError } from "parley-sdk";
 import { keptPicture } from "../../../media/kept-pictures.ts";
 import { useAccount } from "../../../accounts/account-context.ts";
+import { useLinks } from "../../../accounts/linked.ts";
 
 /** `gone`: it was erased, or may not be seen any more. */
 export type Address = { readonly url: string } | "loading" | "gone";
@@ -14,6 +15,7 @@ export function useAddress(
 ): { readonly address: Address; readonly onError: () => void } {
   const { attachments } = useAccount();
   const { id } = attachment;
+  const links = useLinks();
   const [isAgain, setIsAgain] = useState(false);
   const [found, setFound] = useState<{ readonly of: string; readonly address: Address } | null>(null);
   const of = `${variant} ${id}`;
@@ -24,12 +26,12 @@ export function useAddress(
     attachments.url(id, variant, { signal: abort.signal }).then(
       (url) => setFound({ of, address: { url } }),
       (error: unknown) => {
-        // Without network it stays as it is; the row asks again when it is shown anew.
+        // Without network it stays as it is until there is another link, or the row is shown anew.
         if (error instanceof ParleyError && error.code === "not_found") setFound({ of, address: "gone" });
       },
     );
     return () => abort.abort();
-  }, [attachments, id, variant, of, isAgain]);
+  }, [attachments, id, variant, of, isAgain, links]);
   const onError = useCallback(() => {
     if (isAgain) setFound({ of, address: "gone" });
     else setIsAgain(true);

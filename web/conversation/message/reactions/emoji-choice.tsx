@@ -1,11 +1,11 @@
 /** Owns the choice of a reaction at the top of a message's menu: a few, the latest first, and a way to all of them. */
 import { t } from "@lingui/core/macro";
-import { DropdownMenu } from "radix-ui";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../../../accounts/account-context.ts";
 import { quickOf, usedOf } from "../../../emoji/recent.ts";
 import { Icon } from "../../../ui/icons.tsx";
+import { MenuSign } from "../../../ui/menu.tsx";
 
 interface ChoiceProps {
   readonly onChoose: (emoji: string) => void;
@@ -17,18 +17,17 @@ export function EmojiChoice({ onChoose, onMore }: ChoiceProps): JSX.Element {
   return (
     <div className="menu-emoji">
       {quickOf(used).map((emoji) => (
-        <DropdownMenu.Item
+        <MenuSign
           key={emoji}
-          className="emoji"
-          aria-label={t({ message: `React ${emoji}`, comment: "Adds this emoji to a message" })}
+          label={t({ message: `React ${emoji}`, comment: "Adds this emoji to a message" })}
           onSelect={() => onChoose(emoji)}
         >
           {emoji}
-        </DropdownMenu.Item>
+        </MenuSign>
       ))}
-      <DropdownMenu.Item key="more" className="emoji" aria-label={t`More reactions`} onSelect={onMore}>
+      <MenuSign key="more" label={t`More reactions`} onSelect={onMore}>
         <Icon name="plus" />
-      </DropdownMenu.Item>
+      </MenuSign>
     </div>
   );
 }

@@ -29,14 +29,13 @@ export function ReactButton({ message, reacting, onReacting }: ReactProps): JSX.
     onReacting("no");
     react(emoji);
   };
-  const few = <Few onPick={pick} onMore={() => onReacting("all")} />;
   return (
     <PickerPopover
       userId={userId}
       isOpen={reacting !== "no"}
       onOpenChange={(isOpen) => onReacting(isOpen ? "few" : "no")}
       onPick={pick}
-      {...(reacting === "all" ? {} : { instead: few })}
+      {...(reacting === "all" ? {} : { instead: <Few onPick={pick} onMore={() => onReacting("all")} /> })}
     >
       <IconButton
         icon="smilePlus"

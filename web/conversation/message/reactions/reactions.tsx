@@ -1,12 +1,11 @@
 /** Owns the reactions under a message. Each opens the list of who reacted, and with what. */
 import { listText, numberText } from "../../../texts/formats.ts";
 import { plural, t } from "@lingui/core/macro";
-import { Popover } from "radix-ui";
 import { type JSX, useMemo, useState } from "react";
 import type { Message, Reaction } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
 import { useNames } from "../../../people/people.ts";
-import { noteFocus, returnFocus } from "../../../ui/focus.ts";
+import { Popover } from "../../../ui/popover.tsx";
 import { useActions } from "../../actions.ts";
 import { useReachIndex } from "../reach.ts";
 import { ReactedBy } from "./reacted-by.tsx";
@@ -56,8 +55,13 @@ function ReactionButton({ message, reaction, isOpen, onOpenChange }: ReactionPro
   ]);
   const count = numberText(total);
   return (
-    <Popover.Root open={isOpen} onOpenChange={onOpenChange}>
-      <Popover.Trigger asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
+    <Popover
+      label={t`Who reacted`}
+      className="picker-place reacted-by"
+      align="start"
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      trigger={
         <button
           type="button"
           className={isOwn ? "reaction reaction-own" : "reaction"}
@@ -71,23 +75,9 @@ function ReactionButton({ message, reaction, isOpen, onOpenChange }: ReactionPro
           {emoji}
           {total > 1 && <span className="reaction-count">{count}</span>}
         </button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          className="picker-place reacted-by"
-          side="top"
-          align="start"
-          sideOffset={6}
-          collisionPadding={8}
-          aria-label={t`Who reacted`}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            returnFocus();
-          }}
-        >
-          <ReactedBy message={message} first={emoji} onDone={() => onOpenChange(false)} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+    >
+      {() => <ReactedBy message={message} first={emoji} onDone={() => onOpenChange(false)} />}
+    </Popover>
   );
 }

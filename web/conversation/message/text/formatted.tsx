@@ -3,7 +3,7 @@ import { Fragment, type JSX, type ReactNode, useMemo } from "react";
 import { type TextBlock, blocksOf, type TextInline, type TextMark, type TextStretch } from "parley-sdk";
 import type { Ranges } from "../../../search/hit-pages.ts";
 import { markedPieces } from "../../../search/text/marked-pieces.ts";
-import type { PlacedPart } from "./text-parts.ts";
+import { everybody, type PlacedPart } from "./text-parts.ts";
 
 interface FormattedProps {
   readonly text: string;
@@ -48,6 +48,13 @@ export function Formatted(props: FormattedProps): JSX.Element {
             {isFound ? <mark>{part.shown}</mark> : part.shown}
           </a>
         );
+      const words = isFound ? <mark>{part.text}</mark> : part.text;
+      if (part.userId === everybody)
+        return (
+          <span key={from} className="mention">
+            {words}
+          </span>
+        );
       return (
         <button
           key={from}
@@ -56,7 +63,7 @@ export function Formatted(props: FormattedProps): JSX.Element {
           tabIndex={reachIndex}
           onClick={() => onPerson(part.userId)}
         >
-          {isFound ? <mark>{part.text}</mark> : part.text}
+          {words}
         </button>
       );
     });

@@ -8,17 +8,23 @@ import { useActions } from "../../actions.ts";
 import { useReachIndex } from "../reach.ts";
 import { unitRanges } from "../../../search/text/marked-pieces.ts";
 import { useMarkedWords } from "../../../search/text/marked-words.ts";
+import { allHandle } from "../../sending.ts";
 import { firstLink } from "./first-link.ts";
 import { LinkCard } from "../../../link-previews/link-card.tsx";
 import { Formatted } from "./formatted.tsx";
-import { isJumbo, placedPartsOf } from "./text-parts.ts";
+import { everybody, isJumbo, placedPartsOf } from "./text-parts.ts";
 
 const collapsedCharacters = 1_500;
 const collapsedLines = 18;
 
+/** Stands for all members among those whom a message mentions that is not sent yet. */
+const allSign = "@all";
+
 interface MessageTextProps {
   readonly text: string;
+  /** Of a message that is not sent, all members are among them by the sign that stands for them. */
   readonly mentions: readonly string[];
+  readonly mentionsAll: boolean;
   /** The time and the mark, which stand at the end of the text. */
   readonly meta: ReactNode;
   /** Undefined while it is not sent. */
@@ -28,7 +34,7 @@ interface MessageTextProps {
 /** Texts that were opened, by conversation and seq: they stay open when they scroll out of view and back. */
 const opened = new Set<string>();
 
-export function MessageText({ text, mentions, meta, message }: MessageTextProps): JSX.Element {
+export function MessageText({ text, mentions, mentionsAll, meta, message }: MessageTextProps): JSX.Element {
   const { conversation, details, memberOf, showPerson } = useActions();
   const reachIndex = useReachIndex();
   const name = message === undefined ? null : `${message.conversationId}/${message.seq}`;
@@ -40,7 +46,7 @@ export function MessageText({ text, mentions, meta, message }: MessageTextProps)
   // A mention stays a mention when the mentioned user leaves.
   const areMembersKnown = details !== undefined;
   const strangers = useMemo(
-    () => (areMembersKnown ? mentions.filter((userId) => memberOf(userId) === undefined) : []),
+    () => (areMembersKnown ? mentions.filter((id) => id !== allSign && memberOf(id) === undefined) : []),
     [mentions, memberOf, areMembersKnown],
   );
   const handlesOfStrangers = useHandles(strangers);
@@ -50,8 +56,9 @@ export function MessageText({ text, mentions, meta, message }: MessageTextProps)
       const handle = memberOf(userId)?.handle;
       if (handle != null) handles.set(handle, userId);
     }
+    if (mentionsAll || mentions.includes(allSign)) handles.set(allHandle, everybody);
     return placedPartsOf(shown, handles);
-  }, [shown, mentions, memberOf, handlesOfStrangers]);
+  }, [shown, mentions, mentionsAll, memberOf, handlesOfStrangers]);
 
   const link = useMemo(() => (message === undefined ? null : firstLink(parts)), [parts, message]);
   const words = useMarkedWords(message);

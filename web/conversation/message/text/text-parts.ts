@@ -8,6 +8,9 @@ export type TextPart =
   | { readonly kind: "link"; readonly text: string; readonly shown: string; readonly href: string }
   | { readonly kind: "mention"; readonly text: string; readonly userId: string };
 
+/** In place of a user's id: all members are mentioned, and there is no profile to show. */
+export const everybody = "";
+
 /** `mentioned` has the id of each mentioned user by handle. An `@word` that is not in it stays plain text. */
 export function partsOf(text: string, mentioned: ReadonlyMap<string, string>): readonly TextPart[] {
   const parts: TextPart[] = [];

@@ -1,6 +1,7 @@
 /** Owns the pages of what a conversation has shared. A page may be empty and yet have more behind it: then the next one is asked for at once. */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import type { AttachmentKind, ConversationHandle, SharedMedia } from "parley-sdk";
+import { useLinks } from "../../../accounts/linked.ts";
 import { errorText } from "../../../texts/error-text.ts";
 
 /** Shown at once, and asked for when more is wanted. */
@@ -71,5 +72,13 @@ export function useSharedMedia(conversation: ConversationHandle, kinds: readonly
     setState((before) => ({ ...before, isBusy: true, error: null }));
     begin(state.cursor);
   };
+  const links = useLinks();
+  const again = useEffectEvent(() => {
+    if (state.error !== null) more();
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => again(), 0);
+    return () => clearTimeout(timer);
+  }, [links]);
   return { ...state, hasMore: state.cursor !== null && !(state.isBusy && state.cursor === undefined), more };
 }

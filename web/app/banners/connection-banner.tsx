@@ -1,15 +1,15 @@
 /** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
-import { numberText } from "../texts/formats.ts";
-import { sentences } from "../texts/sentences.ts";
+import { numberText } from "../../texts/formats.ts";
+import { sentences } from "../../texts/sentences.ts";
 import { t } from "@lingui/core/macro";
-import { type FormEvent, type JSX, useState } from "react";
+import type { JSX } from "react";
 import type { Connection, ConnectionState } from "parley-sdk";
-import { useSecondFactor } from "../security/second-factor-fields.tsx";
-import { Field } from "../ui/field.tsx";
-import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../texts/error-text.ts";
-import { useHasLasted, useNow } from "../browser/observe.ts";
+import { useAccount } from "../../accounts/account-context.ts";
+import { later } from "../../browser/later.tsx";
+import { useHasLasted, useNow } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
+
+const SignInAgain = later(async () => (await import("./sign-in-again.tsx")).SignInAgain, { isSoon: true });
 
 /** Most sockets open again sooner than this; a banner for so short a time would only flicker. */
 const patienceMs = 1_200;
@@ -77,48 +77,5 @@ function TryNow({ connection, state }: { connection: Connection; state: Connecti
     <button type="button" className="button-link" onClick={() => connection.reconnect()}>
       {state.status === "stopped" ? t`Connect here` : t`Try now`}
     </button>
-  );
-}
-
-function SignInAgain(): JSX.Element {
-  const account = useAccount();
-  const { prove, question } = useSecondFactor();
-  const [password, setPassword] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setError(null);
-    prove((second) => account.reauthenticate(password, second)).catch((failure: unknown) =>
-      setError(errorText(failure)),
-    );
-  };
-  return (
-    <>
-      <form
-        className="banner banner-reauth"
-        aria-label={t`Sign in again`}
-        data-testid="connection-banner"
-        data-status="reauth"
-        onSubmit={submit}
-        noValidate
-      >
-        <span>{t`This device was signed out. Nothing is lost: sign in again to go on.`}</span>
-        <Field
-          label={t`Password`}
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          error={error}
-        />
-        <button type="submit" className="button button-main">
-          {t`Sign in`}
-        </button>
-        <button type="button" className="button-link" onClick={() => void account.signOut()}>
-          {t`Forget this account here`}
-        </button>
-      </form>
-      {question}
-    </>
   );
 }

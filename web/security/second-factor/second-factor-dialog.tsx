@@ -2,18 +2,19 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useRef, useState } from "react";
 import type { SecondFactor, SecondFactorAsk } from "parley-sdk";
-import { errorText } from "../texts/error-text.ts";
-import { Field, FormError } from "../ui/field.tsx";
-import { Dialog, DialogActions } from "../ui/dialog.tsx";
-import { hasPasskeys, isUnanswered, askPasskey } from "./passkeys.ts";
+import { errorText } from "../../texts/error-text.ts";
+import { Field, FormError } from "../../ui/field.tsx";
+import { Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { hasPasskeys, isUnanswered, askPasskey } from "../passkeys.ts";
 
-export interface Question {
+export interface SecondFactorQuestion {
   readonly ask: SecondFactorAsk;
   readonly fault: string | null;
+  /** null: the user has closed the question. */
   readonly answer: (second: SecondFactor | null) => void;
 }
 
-export function SecondFactorDialog({ ask, fault, answer }: Question): JSX.Element {
+export function SecondFactorDialog({ ask, fault, answer }: SecondFactorQuestion): JSX.Element {
   const [code, setCode] = useState("");
   const [error, setError] = useState<string | null>(fault);
   const [isBusy, setIsBusy] = useState(false);

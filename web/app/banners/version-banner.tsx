@@ -1,8 +1,8 @@
 /** Owns the line that offers a newer version of the app. */
 import { Trans } from "@lingui/react/macro";
 import { type JSX, useEffect } from "react";
-import { useAccount } from "../accounts/account-context.ts";
-import { useIsNewVersionOffered, versions } from "../browser/new-version.ts";
+import { useAccount } from "../../accounts/account-context.ts";
+import { useIsNewVersionOffered, versions } from "../../versions/new-version.ts";
 import { useObservable } from "parley-sdk/react";
 
 export function VersionBanner(): JSX.Element | null {

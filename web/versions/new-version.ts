@@ -3,9 +3,10 @@
  * Until then the old version works on: the server speaks to both, and its files stay in the service worker's cache.
  */
 import { useEffect } from "react";
-import { useIsVisible } from "./observe.ts";
+import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { storageTrouble, tabStore } from "./browser-store.ts";
+import { storageTrouble, tabStore } from "../browser/browser-store.ts";
+import { isIdle } from "../browser/work.ts";
 import { VersionWatch } from "./version-watch.ts";
 
 /** The page loads only after it has been hidden for so long: a user who looks at another tab for a moment finds the page as they left it. */
@@ -43,21 +44,12 @@ export function useNewVersion(): void {
     if (!isOffered || isVisible) return undefined;
     const timer = setInterval(() => {
       const newer = versions.getSnapshot();
-      if (newer === null || tabStore.get(key) === newer || !isIdle()) return;
+      if (newer === null || tabStore.get(key) === newer || !navigator.onLine || !isIdle()) return;
       tabStore.set(key, newer);
       location.reload();
     }, hiddenMsMin);
     return () => clearInterval(timer);
   }, [isOffered, isVisible]);
-}
-
-function isIdle(): boolean {
-  if (!navigator.onLine) return false;
-  if (document.querySelector("dialog[open]") !== null) return false;
-  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
-    "input:not([type=checkbox], [type=radio]), textarea",
-  );
-  return [...fields].every(({ value, readOnly }) => value === "" || readOnly);
 }
 
 /** The script that the server's present page names. The service worker is updated first, because it answers requests in the server's place. */

@@ -1,8 +1,8 @@
 /** Owns what the left pane shows, beyond the pane itself: on a phone an open chat takes its place, and what was searched is there when it comes back. */
 import { useState } from "react";
-import { useSettled } from "../browser/observe.ts";
-import { type Filters, noFilters } from "../search/filters/filters.ts";
-import { queryOf, settleMs } from "../search/query.ts";
+import { useSettled } from "../../browser/observe.ts";
+import { type Filters, noFilters } from "../../search/filters/filters.ts";
+import { queryOf, settleMs } from "../../search/query.ts";
 import type { ListFilter } from "./list-filter.ts";
 
 export type View = "all" | "requests" | "archived" | "mentions";

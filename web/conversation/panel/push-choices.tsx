@@ -3,11 +3,12 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-import { type ChatActions, useChatActions } from "../chats/chat-actions.ts";
-import { muteChoices, mutedText } from "../chats/mute-choices.ts";
-import { IconButton } from "../ui/button.tsx";
-import { Menu, MenuChoices, MenuItem, MenuLine } from "../ui/menu.tsx";
-import { useActions } from "./actions.ts";
+import { type ChatActions, useChatActions } from "../../chats/chat-actions.ts";
+import { muteChoices, mutedText } from "../../chats/mute-choices.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { Menu, MenuChoices, MenuItem, MenuLine } from "../../ui/menu.tsx";
+import { useActions } from "../actions.ts";
+import "../../notifications/notifications.css";
 
 const notifyChoices = () =>
   [
@@ -50,21 +51,25 @@ function NotifyMenu({ row, actions }: ChosenProps): JSX.Element {
       label={t`Notifications`}
       trigger={<IconButton icon={isQuiet ? "bellOff" : "bell"} label={t`Notifications of this chat`} />}
     >
-      <MenuChoices
-        label={t`Notify me of`}
-        choices={notifyChoices()}
-        value={row.notify}
-        onChoose={(notify) => patch({ notify })}
-      />
-      <MenuLine />
-      {isMuted ? (
-        <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>
-      ) : (
-        muteChoices().map(({ ms, item }) => (
-          <MenuItem key={item} onSelect={() => mute(ms)}>
-            {item}
-          </MenuItem>
-        ))
+      {() => (
+        <>
+          <MenuChoices
+            label={t`Notify me of`}
+            choices={notifyChoices()}
+            value={row.notify}
+            onChoose={(notify) => patch({ notify })}
+          />
+          <MenuLine />
+          {isMuted ? (
+            <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>
+          ) : (
+            muteChoices().map(({ ms, item }) => (
+              <MenuItem key={item} onSelect={() => mute(ms)}>
+                {item}
+              </MenuItem>
+            ))
+          )}
+        </>
       )}
     </Menu>
   );

@@ -1,25 +1,24 @@
 /**
  * Owns the question for the second factor. A form calls `prove` around its call: if the server asks for more than the password, the question is shown, and the call
- * is made again with the answer.
+ * is made again with the answer. The dialog is loaded when it is needed: most sign-ins need none.
  */
 import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useState } from "react";
 import { ParleyError, type SecondFactor } from "parley-sdk";
-import { later } from "../browser/later.tsx";
-import type { Question } from "./second-factor-dialog.tsx";
+import { later } from "../../browser/later.tsx";
+import type { SecondFactorQuestion } from "./second-factor-dialog.tsx";
 
-/** Few have a second factor, so the first screen comes without its dialog. */
 const SecondFactorDialog = later(async () => (await import("./second-factor-dialog.tsx")).SecondFactorDialog);
 
-export interface SecondFactorQuestion {
+export interface SecondFactorProof {
   /** Makes the call, and asks for the second factor for as long as the server does. Answers null where the user has closed the question. */
   readonly prove: <T>(call: (second: SecondFactor) => Promise<T>) => Promise<T | null>;
   /** The question, to be shown somewhere in the component. */
   readonly question: JSX.Element | null;
 }
 
-export function useSecondFactor(): SecondFactorQuestion {
-  const [question, setQuestion] = useState<Question | null>(null);
+export function useSecondFactor(): SecondFactorProof {
+  const [question, setQuestion] = useState<SecondFactorQuestion | null>(null);
   const prove = useCallback(async <T,>(call: (second: SecondFactor) => Promise<T>): Promise<T | null> => {
     let second: SecondFactor = {};
     for (let tries = 0; ; tries++) {

@@ -1,0 +1,58 @@
+/** Owns the way from one list to another, which looks like a row: to the archived chats, to the requests, and back. */
+import { t } from "@lingui/core/macro";
+import type { JSX } from "react";
+import { numberText } from "../../texts/formats.ts";
+import { Icon, type IconName } from "../../ui/icons.tsx";
+import type { View } from "./sidebar-state.ts";
+
+interface ListWayProps {
+  readonly to: View;
+  /** How many rows are there. */
+  readonly count: number;
+  readonly onGo: () => void;
+}
+
+export function ListWay({ to, count, onGo }: ListWayProps): JSX.Element {
+  const { icon, name, said } = wordsOf(to, numberText(count));
+  return (
+    <button
+      type="button"
+      className="list-way"
+      aria-label={said}
+      onClick={(event) => {
+        const sidebar = event.currentTarget.closest("nav");
+        onGo();
+        // This button goes with its list, and the way back comes.
+        requestAnimationFrame(() => sidebar?.querySelector<HTMLElement>(".list-way")?.focus());
+      }}
+    >
+      <Icon name={icon} size={22} />
+      <span>{name}</span>
+      {to !== "all" && <span className="list-way-count">{numberText(count)}</span>}
+    </button>
+  );
+}
+
+interface Words {
+  readonly icon: IconName;
+  readonly name: string;
+  /** The name for screen readers. */
+  readonly said: string;
+}
+
+function wordsOf(to: View, count: string): Words {
+  switch (to) {
+    case "all":
+      return { icon: "back", name: t`All chats`, said: t`All chats` };
+    case "requests":
+      return { icon: "personAdd", name: t`Requests`, said: t`Requests (${count})` };
+    case "archived":
+      return {
+        icon: "archive",
+        name: t({ message: "Archived", context: "chats" }),
+        said: t`Archived (${count})`,
+      };
+    case "mentions":
+      return { icon: "mention", name: t`Mentions`, said: t`Mentions` };
+  }
+}

@@ -1,0 +1,40 @@
+/** Owns popovers as the page offers them: what drops from a button and is no menu. What shows them is loaded when the page is idle, or when the first one is opened. */
+import { type JSX, type ReactNode, useRef, useState } from "react";
+import { later } from "../browser/later.tsx";
+import { Opener } from "./menus/opener.tsx";
+
+const PopoverShown = later(async () => (await import("./menus/popover-shown.tsx")).PopoverShown, {
+  isSoon: true,
+  whenMissing: ({ onOpenChange }) => onOpenChange(false),
+});
+
+interface PopoverProps {
+  /** The button. */
+  readonly trigger: JSX.Element;
+  /** What it shows, made when it is shown. */
+  readonly children: () => ReactNode;
+  readonly label: string;
+  readonly className: string;
+  readonly align: "start" | "end";
+  readonly isOpen: boolean;
+  readonly onOpenChange: (isOpen: boolean) => void;
+  /** On a phone it is a sheet, over a page that is darkened. */
+  readonly isSheet?: boolean;
+  /** Takes the focus when it is closed; without it the focus returns to where it was. */
+  readonly onClosed?: (() => void) | undefined;
+}
+
+export function Popover(props: PopoverProps): JSX.Element {
+  const { trigger, isOpen, onOpenChange, ...shown } = props;
+  const [wasShown, setWasShown] = useState(isOpen);
+  if (isOpen && !wasShown) setWasShown(true);
+  const opener = useRef<HTMLButtonElement>(null);
+  return (
+    <>
+      <Opener kind="dialog" opener={opener} isOpen={isOpen} onOpenChange={onOpenChange} onNear={PopoverShown.fetch}>
+        {trigger}
+      </Opener>
+      {wasShown && <PopoverShown {...shown} opener={opener} isOpen={isOpen} onOpenChange={onOpenChange} />}
+    </>
+  );
+}
