@@ -5,7 +5,7 @@ import { z } from "zod";
  * Names the shapes of all that goes from tab to tab, those of the server's frames included. Tabs that differ in it, before and after an update, share
  * no link. A test says when it must change, and into what.
  */
-export const tabsVersion = "zYg6zBIojZW9";
+export const tabsVersion = "EVDHSlfRlhA4";
 
 const socketAsk = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sync"), since: z.int().optional(), epoch: z.string().optional() }),
