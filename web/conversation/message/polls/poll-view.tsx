@@ -32,7 +32,7 @@ export function PollView({ message, poll, meta }: { message: Message; poll: Poll
       </p>
       <p className="poll-note">
         <Icon name="poll" size={14} />
-        {isOpen ? howMany(poll) : t`The poll is closed`}
+        <span>{isOpen ? howMany(poll) : t`The poll is closed`}</span>
       </p>
       <ul className="poll-options">
         {poll.options.map(({ text, count }, option) => (
