@@ -54,6 +54,7 @@ const lasting = {
   broughtByOnePerUser: "a row",
   strangersPerUser: "a row",
   strangersMaxPerUser: "a row",
+  reportsPerUser: "a row",
   signUpsPerAddress: "no object holds it: the gateway's isolate does, and one address's silence does not end that",
   handleChecksPerAddress: "the same: the gateway's isolate holds it",
   linksPerAddress: "the same: the gateway's isolate holds it",
