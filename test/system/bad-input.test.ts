@@ -49,6 +49,7 @@ beforeAll(async () => {
     code: invite.code,
     inviteId: invite.id,
     passkeyId: "AAAA",
+    handle: me.handle,
   };
 }, 120_000);
 afterAll(() => server.stop());

@@ -276,7 +276,7 @@ const cases: Record<string, Case[]> = {
     },
   ],
   "PUT /v1/conversations/:conversationId/hidden": [
-    { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(200, { removed: 200 }) },
+    { path: inGroup("/hidden"), body: () => ({ seqs: [1], on: true }), expected: members(200, { removed: 400 }) },
   ],
   "PUT /v1/conversations/:conversationId/cleared": [
     { path: inGroup("/cleared"), body: () => ({ upTo: 1 }), expected: members(200, { removed: 200 }) },
@@ -293,6 +293,7 @@ const cases: Record<string, Case[]> = {
   ],
   "GET /v1/sync": [{ expected: signedIn(200) }],
   "GET /v1/conversations/:conversationId/live": [{ path: inGroup("/live"), expected: members(101) }],
+  "GET /v1/handles/:handle": [{ path: () => "/v1/handles/nobody.has.it", expected: all(200) }],
   "GET /v1/discovery": [{ expected: all(200) }],
   "GET /v1/healthz": [{ expected: all(200) }],
   "GET /v1/openapi.json": [{ expected: all(200) }],

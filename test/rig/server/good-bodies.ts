@@ -79,6 +79,14 @@ export function goodBody(call: string, { me, peer, values }: Known): Record<stri
       preview: values["uploadId"],
     },
     "POST /v1/attachments/addresses": { ids: [values["uploadId"]] },
+    "POST /v1/reports": {
+      about: { kind: "message", conversationId: values["conversationId"], seq: 1 },
+      reason: "spam",
+      note: "n",
+    },
+    "PUT /v1/conversations/:conversationId/messages/:seq/vote": { options: [0] },
+    "PUT /v1/conversations/:conversationId/hidden": { seqs: [1], on: true },
+    "PUT /v1/conversations/:conversationId/cleared": { upTo: 1 },
   };
   const body = bodies[call];
   if (body === undefined) throw new Error(`no good body for ${call}`);
