@@ -209,7 +209,10 @@ describe.skipIf(lacksChromium())("languages", () => {
     await speak(ana.context, "ar-XB");
     await page.reload();
     await page.getByRole("heading", { name: pseudo("ar-XB", "Chats") }).waitFor();
-    expect(await asked()).toEqual([expect.stringMatching(/^\/assets\/ar-XB-/)]);
+    const fetched = await asked();
+    expect(fetched).toContainEqual(expect.stringMatching(/^\/assets\/ar-XB-/));
+    // The pseudo language is a kind of Arabic, whose names of emoji may come with it.
+    expect(fetched.filter((path) => !path.startsWith("/assets/ar-"))).toEqual([]);
   });
 
   test("[W31] a language that does not load leaves the page in English", async () => {

@@ -51,8 +51,8 @@ describe("the SDK's package", () => {
     expect(new Set(imports)).toEqual(new Set(["node:sqlite", "react"]));
   });
 
-  it("[C16] weighs less than 70 KB in a page", async () => {
-    expect(await weighSdk(root)).toBeLessThan(70_000);
+  it("[C16] weighs less than 75 KB in a page", async () => {
+    expect(await weighSdk(root)).toBeLessThan(75_000);
   });
 
   it("[C16] runs in Node, with a storage in a file, and changes nothing global when it is imported", async () => {

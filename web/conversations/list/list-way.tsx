@@ -13,12 +13,11 @@ interface ListWayProps {
 }
 
 export function ListWay({ to, count, onGo }: ListWayProps): JSX.Element {
-  const { icon, name, said } = wordsOf(to, numberText(count));
+  const { icon, name } = wordsOf(to, numberText(count));
   return (
     <button
       type="button"
       className="list-way"
-      aria-label={said}
       onClick={(event) => {
         const sidebar = event.currentTarget.closest("nav");
         onGo();
@@ -28,7 +27,7 @@ export function ListWay({ to, count, onGo }: ListWayProps): JSX.Element {
     >
       <Icon name={icon} size={22} />
       <span>{name}</span>
-      {to !== "all" && <span className="list-way-count">{numberText(count)}</span>}
+      {to === "mentions" && <span className="list-way-count">{numberText(count)}</span>}
     </button>
   );
 }
@@ -36,23 +35,20 @@ export function ListWay({ to, count, onGo }: ListWayProps): JSX.Element {
 interface Words {
   readonly icon: IconName;
   readonly name: string;
-  /** The name for screen readers. */
-  readonly said: string;
 }
 
 function wordsOf(to: View, count: string): Words {
   switch (to) {
     case "all":
-      return { icon: "back", name: t`All chats`, said: t`All chats` };
+      return { icon: "back", name: t`All chats` };
     case "requests":
-      return { icon: "personAdd", name: t`Requests`, said: t`Requests (${count})` };
+      return { icon: "personAdd", name: t`Requests (${count})` };
     case "archived":
       return {
         icon: "archive",
-        name: t({ message: "Archived", context: "chats" }),
-        said: t`Archived (${count})`,
+        name: t`Archived (${count})`,
       };
     case "mentions":
-      return { icon: "mention", name: t`Mentions`, said: t`Mentions` };
+      return { icon: "mention", name: t`Mentions` };
   }
 }
