@@ -158,6 +158,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     await ana.page.getByRole("button", { name: "New conversation" }).click();
     await ana.page.getByRole("menuitem", { name: "New group" }).click();
     const dialog = ana.page.getByRole("dialog", { name: "New group" });
+    await dialog.waitFor();
     await ana.page.mouse.click(5, 5);
     await dialog.waitFor({ state: "hidden" });
     await ana.page.getByRole("button", { name: "New conversation" }).click();
