@@ -212,9 +212,16 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
     const { faults, see } = auditOf(page);
     const [ana, bo] = await Promise.all([programOf(rig.url, person), signUp(rig.url, "bo")]);
     const id = await bo.dm(ana);
-    // Before they are there: a page that is not linked yet fetches what is unread.
+    // What comes while the page is not linked has to be fetched.
+    await person.context.setOffline(true);
+    await person.banner.waitFor();
     await page.route("**/messages?**", (route) => route.abort());
     await sendMany(bo, id, 60);
+    await person.context.setOffline(false);
+    await person.banner.waitFor({ state: "hidden" });
+    // These come by the socket, and those before them are missing.
+    for (const text of ["after the gap", "and after that"]) await bo.send(id, text);
+    await person.row("and after that").waitFor();
     await person.open("bo");
     await page
       .getByText("Messages are missing here. Try again")
