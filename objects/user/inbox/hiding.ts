@@ -72,7 +72,8 @@ export class Hiding {
     if (after === hidden) return done({ answer: { marksVersion: before.kept?.marksVersion ?? 0 } });
     // What the deleted part of the chat hides anyway is let go only for want of room: the deletion may be taken back.
     const fitting = after.length <= inboxHolds.hiddenStretchesMax ? after : aboveCleared(after, cleared?.seq ?? 0);
-    if (isOn && fitting.length > inboxHolds.hiddenStretchesMax) return full;
+    // Showing a message again in the middle of a stretch makes two of it.
+    if (fitting.length > inboxHolds.hiddenStretchesMax && fitting.length > hidden.length) return full;
     const read = isOn ? this.#readUpTo(before, newest) : {};
     const kept = { ...before.kept, ...topOf(fitting) };
     const shown: KeptOfRow = fitting.length === 0 ? without(kept, "topHidden") : kept;

@@ -169,6 +169,11 @@ test("[I33] what is hidden is bounded, and only messages that are there can be h
     // What a deleted part of the chat hides anyway makes room.
     await clear(bo, id, 5);
     expect(await put(bo, { seqs: [8], on: true })).toBe(200);
+    // A message that is shown again in the middle of a stretch makes two of it.
+    await hide(ana, id, [1, 2, 3, 4, 5]);
+    expect(await put(ana, { seqs: [2], on: false })).toBe(200);
+    expect(await put(ana, { seqs: [4], on: false })).toBe(409);
+    expect(await put(ana, { seqs: [1, 4], on: false })).toBe(200);
   } finally {
     Object.assign(inboxHolds, { hiddenStretchesMax: before });
   }
