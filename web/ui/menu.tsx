@@ -3,11 +3,13 @@ import { type JSX, type ReactNode, useContext, useRef, useState } from "react";
 import { later } from "../browser/later.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { MenuPartsContext } from "./menus/menu-parts.ts";
+import type { MenuShownProps } from "./menus/menu-shown.tsx";
 import { Opener } from "./menus/opener.tsx";
+import { useShown, type WhereMissing } from "./menus/use-shown.ts";
 
-const MenuShown = later(async () => (await import("./menus/menu-shown.tsx")).MenuShown, {
+const MenuShown = later<MenuShownProps & WhereMissing>(async () => (await import("./menus/menu-shown.tsx")).MenuShown, {
   isSoon: true,
-  whenMissing: ({ onOpenChange }) => onOpenChange(false),
+  whenMissing: ({ onMissing }) => onMissing(),
 });
 
 interface MenuProps {
@@ -24,17 +26,22 @@ export function Menu({ trigger, children, label, align = "end", isOpen, onOpenCh
   const [isOpenHere, setIsOpenHere] = useState(false);
   const isShown = isOpen ?? isOpenHere;
   const show = onOpenChange ?? setIsOpenHere;
-  // It stays when it closes, because it gives the focus back.
-  const [wasShown, setWasShown] = useState(isShown);
-  if (isShown && !wasShown) setWasShown(true);
+  const { isThere, onMissing } = useShown(isShown, show);
   const opener = useRef<HTMLButtonElement>(null);
   return (
     <>
       <Opener kind="menu" opener={opener} isOpen={isShown} onOpenChange={show} onNear={MenuShown.fetch}>
         {trigger}
       </Opener>
-      {wasShown && (
-        <MenuShown opener={opener} isOpen={isShown} onOpenChange={show} label={label} align={align}>
+      {isThere && (
+        <MenuShown
+          opener={opener}
+          isOpen={isShown}
+          onOpenChange={show}
+          onMissing={onMissing}
+          label={label}
+          align={align}
+        >
           {children}
         </MenuShown>
       )}

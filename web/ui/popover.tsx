@@ -1,12 +1,17 @@
 /** Owns popovers as the page offers them: what drops from a button and is no menu. What shows them is loaded when the page is idle, or when the first one is opened. */
-import { type JSX, type ReactNode, useRef, useState } from "react";
+import { type JSX, type ReactNode, useRef } from "react";
 import { later } from "../browser/later.tsx";
 import { Opener } from "./menus/opener.tsx";
+import type { PopoverShownProps } from "./menus/popover-shown.tsx";
+import { useShown, type WhereMissing } from "./menus/use-shown.ts";
 
-const PopoverShown = later(async () => (await import("./menus/popover-shown.tsx")).PopoverShown, {
-  isSoon: true,
-  whenMissing: ({ onOpenChange }) => onOpenChange(false),
-});
+const PopoverShown = later<PopoverShownProps & WhereMissing>(
+  async () => (await import("./menus/popover-shown.tsx")).PopoverShown,
+  {
+    isSoon: true,
+    whenMissing: ({ onMissing }) => onMissing(),
+  },
+);
 
 interface PopoverProps {
   /** The button. */
@@ -26,15 +31,16 @@ interface PopoverProps {
 
 export function Popover(props: PopoverProps): JSX.Element {
   const { trigger, isOpen, onOpenChange, ...shown } = props;
-  const [wasShown, setWasShown] = useState(isOpen);
-  if (isOpen && !wasShown) setWasShown(true);
+  const { isThere, onMissing } = useShown(isOpen, onOpenChange);
   const opener = useRef<HTMLButtonElement>(null);
   return (
     <>
       <Opener kind="dialog" opener={opener} isOpen={isOpen} onOpenChange={onOpenChange} onNear={PopoverShown.fetch}>
         {trigger}
       </Opener>
-      {wasShown && <PopoverShown {...shown} opener={opener} isOpen={isOpen} onOpenChange={onOpenChange} />}
+      {isThere && (
+        <PopoverShown {...shown} opener={opener} isOpen={isOpen} onOpenChange={onOpenChange} onMissing={onMissing} />
+      )}
     </>
   );
 }

@@ -66,9 +66,11 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
   const end = useCallback((toast: Toast) => setToasts((before) => before.filter((each) => each !== toast)), []);
   const isInTrouble = useSyncExternalStore(storageTrouble.subscribe, storageTrouble.getSnapshot);
   const missed = useSyncExternalStore(missedParts.subscribe, missedParts.getSnapshot);
+  // Those of before were said by another account's toasts, or in another language.
+  const [missedBefore] = useState(missed);
   useEffect(() => {
-    if (missed > 0) say(t`This part of the app could not be loaded. Try again when there is a connection.`);
-  }, [missed, say]);
+    if (missed > missedBefore) say(t`This part of the app could not be loaded. Try again when there is a connection.`);
+  }, [missed, missedBefore, say]);
   useEffect(() => {
     if (isInTrouble)
       say(t`This browser stores nothing for this page: messages that are not sent are lost when it closes.`);

@@ -137,6 +137,20 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     expect(weight).toBeLessThan(200_000);
   });
 
+  test("[W96] a menu that could not be fetched is fetched when it is opened again", async () => {
+    const { page } = await rig.person("Ana", { serviceWorkers: "block" });
+    const part = "**/assets/menu-shown-*.js";
+    await page.route(part, (route) => route.abort());
+    await page.reload();
+    const button = page.getByRole("button", { name: "New conversation" });
+    await button.click();
+    await page.getByText("This part of the app could not be loaded.").waitFor();
+    expect(await button.getAttribute("aria-expanded")).toBe("false");
+    await page.unroute(part);
+    await button.click();
+    await page.getByRole("menuitem", { name: "New group" }).waitFor();
+  });
+
   test("[W98] on a narrow screen the panel takes the place of the chat, which is as it was when the panel closes", async () => {
     const ana = await rig.person("Ana", { viewport: { width: 820, height: 700 } });
     const { page } = ana;

@@ -8,7 +8,7 @@ import { usePortal } from "../dialog.tsx";
 import { returnFocus } from "../focus.ts";
 import "./menu.css";
 
-interface PopoverShownProps {
+export interface PopoverShownProps {
   readonly opener: RefObject<HTMLButtonElement | null>;
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
