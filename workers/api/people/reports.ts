@@ -30,19 +30,18 @@ export function serveReports(api: Api): void {
     if (!seen.ok) return answerProblem(seen.refusal);
     const paid = await ask("user.chargeReport", () => userStub(env, actor.userId).chargeReport());
     if (!paid.ok) return answerProblem(paid.refusal);
-    return answerDone(await keep(env, reportOf(actor, body, seen.value)));
+    return answerDone(await keep(env, actor, reportOf(actor, body, seen.value)));
   });
 }
 
 /** Where the account was erased since the call was admitted, its reports have gone before this one was kept. */
-async function keep(env: Env, report: Report): Promise<Outcome<null>> {
-  const { reporterId } = report;
+async function keep(env: Env, { userId }: Actor, report: Report): Promise<Outcome<null>> {
   const reports = new Reports(env);
   const kept = await reports.keep(report);
   if (!kept.ok) return kept;
-  const self = await relationOf(env, reporterId, reporterId);
+  const self = await relationOf(env, userId, userId);
   if (!self.ok || !isErased(self.value.person.user)) return kept;
-  const forgotten = await reports.forget(reporterId);
+  const forgotten = await reports.forget(userId);
   return forgotten.ok ? erased : forgotten;
 }
 
