@@ -1,26 +1,18 @@
-/** Owns the QR code: an SVG path, dark on white in every theme, because cameras expect that. */
-import { type JSX, useEffect, useState } from "react";
+/** Owns the QR code: an SVG path, dark on white in every theme, because cameras expect that. What draws it comes with the dialogs that show one, which come later. */
+import { type JSX, useMemo } from "react";
+import { encode } from "uqr";
 import "./security.css";
 
 const quietModules = 4;
 
 export function QrCode({ text, label }: { text: string; label: string }): JSX.Element {
-  const [drawn, setDrawn] = useState<{ text: string; size: number; path: string } | null>(null);
-  useEffect(() => {
-    let isOver = false;
-    void import("uqr").then(({ encode }) => {
-      const { data, size } = encode(text, { ecc: "M", border: quietModules });
-      if (!isOver) setDrawn({ text, size, path: pathOf(data) });
-    });
-    return () => {
-      isOver = true;
-    };
+  const { size, path } = useMemo(() => {
+    const { data, size } = encode(text, { ecc: "M", border: quietModules });
+    return { size, path: pathOf(data) };
   }, [text]);
-  const shown = drawn?.text === text ? drawn : null;
-  const size = shown?.size ?? 1;
   return (
     <svg className="qr" role="img" aria-label={label} viewBox={[0, 0, size, size].join(" ")}>
-      {shown !== null && <path d={shown.path} />}
+      <path d={path} />
     </svg>
   );
 }

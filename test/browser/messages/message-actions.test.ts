@@ -215,7 +215,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     expect(await bo.row("Harbour").count()).toBe(0);
   });
 
-  test("[W106] a poll is asked, voted on by two with mouse and keys, told by its question, and closed by its author", async () => {
+  test("[W106] [W123] a poll is asked, voted on by two with mouse and keys, told by its question, and closed by its author", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;
     await ana.foundGroup("Harbour", [bo.handle]);
@@ -253,6 +253,18 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
       .poll(async () => (await harbour.getByRole("listitem").allTextContents()).toSorted())
       .toEqual([expect.stringContaining("You"), expect.stringContaining("Bo")]);
     await page.keyboard.press("Escape");
+
+    // Who voted, too, is asked for with the next link.
+    await bo.page.route("**/voters?**", (route) => route.abort());
+    await pollOf(bo).getByRole("button", { name: "2 people have voted" }).click();
+    const bosVotes = bo.page.getByRole("dialog", { name: "Votes" });
+    await bosVotes.getByText("The server cannot be reached.", { exact: false }).waitFor();
+    await bo.page.unroute("**/voters?**");
+    await bo.context.setOffline(true);
+    await bo.banner.waitFor();
+    await bo.context.setOffline(false);
+    await bosVotes.getByRole("listitem").filter({ hasText: "Ana" }).waitFor();
+    await bo.page.keyboard.press("Escape");
 
     await page.getByTestId("message").hover();
     await page.getByTestId("message").getByRole("button", { name: "Message actions" }).click();

@@ -4,6 +4,7 @@ import { type JSX, useEffect, useState } from "react";
 import { useObservable } from "parley-sdk/react";
 import type { Message, User } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
+import { useLinks } from "../../../accounts/linked.ts";
 import { Avatar } from "../../../names/avatar.tsx";
 import { nameOf } from "../../../names/names.ts";
 import { errorText } from "../../../texts/error-text.ts";
@@ -42,6 +43,7 @@ export function VotersDialog({ message, onClose }: { message: Message; onClose: 
 function Voters({ seq, option }: { seq: number; option: number }): JSX.Element {
   const account = useAccount();
   const { conversation } = useActions();
+  const links = useLinks();
   const [users, setUsers] = useState<readonly User[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [fault, setFault] = useState<string | null>(null);
@@ -60,8 +62,8 @@ function Voters({ seq, option }: { seq: number; option: number }): JSX.Element {
     const ending = new AbortController();
     void load(null, ending.signal);
     return () => ending.abort();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked for once
-  }, []);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked for once, and again with each link
+  }, [links]);
   return (
     <>
       <ul>
