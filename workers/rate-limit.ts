@@ -26,10 +26,13 @@ export async function limitLinkPreviews(env: Env, userId: UserId): Promise<Outco
   return (await env.RATE_LIMIT_LINK_PREVIEWS.limit({ key: userId })).success ? done(null) : tooMany;
 }
 
-/** The limits of what the server fetches of other sites, for one network of those who ask and from one site. What is kept is not fetched. */
+/**
+ * The limits of what the server fetches of other sites, for one network of those who ask and from one site. The network's comes first: where it refuses, nothing of the
+ * site's is used up. What is kept is not fetched.
+ */
 export async function limitLinkFetches(env: Env, network: string | null, host: string): Promise<Outcome<null>> {
   if (env.PARLEY_RATE_LIMITS === "off") return done(null);
-  for (const key of [`site ${host}`, ...(network === null ? [] : [`network ${network}`])])
+  for (const key of [...(network === null ? [] : [`network ${network}`]), `site ${host}`])
     if (!(await env.RATE_LIMIT_LINK_FETCHES.limit({ key })).success) return tooMany;
   return done(null);
 }

@@ -131,8 +131,15 @@ function shownLast({ last, kept }: InboxRow): LastMessage | null {
 
 /** What is kept of a row when a new message comes: a deleted chat is in the list again, and the message is the newest. */
 export function withNews(kept: InboxRow["kept"]): InboxRow["kept"] {
-  if (kept?.isDeleted === undefined && kept?.last === undefined) return kept;
+  if (kept?.isDeleted === undefined) return withoutLast(kept);
   const { isDeleted: _deleted, last: _last, ...rest } = kept;
+  return rest;
+}
+
+/** What is kept of a large group's row: nobody tells it of a change of that message, such as an unsend. */
+export function withoutLast(kept: InboxRow["kept"]): InboxRow["kept"] {
+  if (kept?.last === undefined) return kept;
+  const { last: _last, ...rest } = kept;
   return rest;
 }
 

@@ -15,7 +15,7 @@ import {
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import { type ArrivedItem, type ArrivedMessage, lastOf, type Mentioned } from "./inbox.ts";
-import { type InboxRow, isMuted, withNews } from "./inbox-row.ts";
+import { type InboxRow, isMuted, withNews, withoutLast } from "./inbox-row.ts";
 
 /** The row at a moment, as the conversation works it out for this user. */
 export type ArrivedRow = {
@@ -205,7 +205,7 @@ function stateOf(base: InboxRow, arrived: ArrivedRow, begins: boolean, now: Time
     requestBy,
     isArchived: base.isArchived && !(isNews && !isMuted(base, now)),
     isMarkedUnread: base.isMarkedUnread && read <= base.read,
-    kept: headSeq > base.headSeq ? (withNews(base.kept) ?? null) : (base.kept ?? null),
+    kept: (headSeq > base.headSeq ? withNews(base.kept) : withoutLast(base.kept)) ?? null,
   };
 }
 

@@ -89,7 +89,7 @@ export class Hiding {
   showLast(id: ConversationId, rev: Rev, newest: readonly LastMessage[]): Outcome<Kept> {
     const before = this.#store.row(id);
     if (before === undefined) return notFound;
-    if (!isLastHidden(before, before.kept) || before.hasLeft) return done({ answer: {} });
+    if (!isLastHidden(before, before.kept) || before.hasLeft || before.pulled !== null) return done({ answer: {} });
     // A later rev may have changed what was read, so it is read again. What comes after it reaches the row as any change does.
     if (before.rev > rev) return done({ answer: { owed: owed(before, before) } });
     const hides = this.hidesOf(id, before.kept);

@@ -1,7 +1,7 @@
 /** Reports to the operator: what is kept, who sees it, who is told nothing, and how long. */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Database } from "../../../objects/shared/platform/database.ts";
 import { Quotas } from "../../../objects/user/meters/quotas.ts";
 import { now, windClock } from "../../../objects/shared/platform/clock.ts";
@@ -11,6 +11,7 @@ import { reportHolds } from "../../../schema/bounds/reports.ts";
 import { rates } from "../../../schema/rates.ts";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
 import { makeApi } from "../../../workers/api/api.ts";
+import { hashOf, valueOf } from "../../rig/objects/accounts.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../rig/objects/door.ts";
 import { codeOf, send, submit } from "../../rig/objects/people.ts";
 
@@ -136,6 +137,20 @@ test("[G16] the operator lists, shows, resolves and reopens; without the secret 
   expect((await operator({ do: "show", ids: [ids[0], "none"] })).body["reports"]).toHaveLength(1);
   expect((await operator({ do: "reopen", ids: [ids[0]] })).body).toEqual({ reopened: 1 });
   expect((await listed()).map(({ seq }) => seq)).toEqual([5, 3, 2, 1]);
+});
+
+test("[G16] a report that is on its way while its reporter erases their account is not kept", async () => {
+  const [ana, bo] = [await caller("ana"), await caller("bo")];
+  const keep = vi.spyOn(Reports.prototype, "keep").mockImplementationOnce(async (...row) => {
+    keep.mockRestore();
+    const { attemptId } = valueOf(await ana.calls.challenge(undefined, { deviceId: ana.device }));
+    valueOf(await ana.calls.erase(ana.device, { attemptId, hash: hashOf("correct horse") }));
+    return await reports.keep(...row);
+  });
+  expect(await report(ana, { about: { kind: "user", userId: bo.id }, reason: "other", note: "my words" })).toBe(401);
+  expect(await listed()).toEqual([]);
+  expect(await report(bo, { about: { kind: "user", userId: ana.id }, reason: "other" })).toBe(204);
+  expect(await listed()).toHaveLength(1);
 });
 
 test("[G16] reports are bounded in number and age, metered by their reporter, and go with the reporter's account", async () => {

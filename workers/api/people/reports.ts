@@ -3,6 +3,7 @@
  * about is not told, and sees nothing of it.
  */
 import { createHash } from "node:crypto";
+import { isErased } from "../../../core/account/erased.ts";
 import type { Actor } from "../../../objects/contract/actor.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
@@ -29,9 +30,22 @@ export function serveReports(api: Api): void {
     if (!seen.ok) return answerProblem(seen.refusal);
     const paid = await ask("user.chargeReport", () => userStub(env, actor.userId).chargeReport());
     if (!paid.ok) return answerProblem(paid.refusal);
-    return answerDone(await new Reports(env).keep(reportOf(actor, body, seen.value)));
+    return answerDone(await keep(env, actor, reportOf(actor, body, seen.value)));
   });
 }
+
+/** Where the account was erased since the call was admitted, its reports have gone before this one was kept. */
+async function keep(env: Env, { userId }: Actor, report: Report): Promise<Outcome<null>> {
+  const reports = new Reports(env);
+  const kept = await reports.keep(report);
+  if (!kept.ok) return kept;
+  const self = await relationOf(env, userId, userId);
+  if (!self.ok || !isErased(self.value.person.user)) return kept;
+  const forgotten = await reports.forget(userId);
+  return forgotten.ok ? erased : forgotten;
+}
+
+const erased = refuse("unauthenticated", "this account was deleted");
 
 type Seen = { reportedId: UserId | null; copies: object[] };
 

@@ -6,6 +6,7 @@ import type { Marks } from "../../../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../../../schema/search-limits.ts";
 import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
+import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { isHidden } from "../../../../core/marks/hidden.ts";
 import { evict as evictUser, signIn, valueOf } from "../../../rig/objects/accounts.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../../rig/objects/door.ts";
@@ -176,6 +177,25 @@ test("[I33] what is hidden is bounded, and only messages that are there can be h
     expect(await put(ana, { seqs: [1, 4], on: false })).toBe(200);
   } finally {
     Object.assign(inboxHolds, { hiddenStretchesMax: before });
+  }
+});
+
+test("[I33] the preview of a row whose newest message is hidden is none once the group is large, for nobody tells it of an unsend", async () => {
+  const [ana, bo, cy] = [await caller("ana"), await caller("bo"), await caller("cy")];
+  const id = await foundGroup(ana, [bo]);
+  for (const text of ["word a", "word b"]) await send(id, bo, text);
+  await settleFanOut(id);
+  await hide(ana, id, [2]);
+  expect((await rowOf(ana, id)).lastMessage).toMatchObject({ seq: 1, preview: "word a" });
+  const before = largeMarks.smallGroupMembersMax;
+  Object.assign(largeMarks, { smallGroupMembersMax: 2 });
+  try {
+    await must(200, ana, "POST", `/conversations/${id}/members`, { userIds: [cy.id] });
+    await submit(id, bo, { do: "unsend", seq: 1 });
+    await settleFanOut(id);
+    expect(await rowOf(ana, id)).toMatchObject({ mode: "large", lastMessage: null });
+  } finally {
+    Object.assign(largeMarks, { smallGroupMembersMax: before });
   }
 });
 
