@@ -18,7 +18,7 @@ import { ConversationList } from "./list/list.tsx";
 import { ListEmpty } from "./list/list-empty.tsx";
 import { filtered, presentFilter } from "./list/list-filter.ts";
 import { ListFilters } from "./list/list-filters.tsx";
-import { ListWay } from "./list/list-way.tsx";
+import { type Aim, ListWay } from "./list/list-way.tsx";
 import type { SidebarState, View } from "./list/sidebar-state.ts";
 
 const SearchResults = later(async () => (await import("./search-results.tsx")).SearchResults, { isSoon: true });
@@ -62,7 +62,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
     () => (isFiltered ? filtered(rowsOf.all, filter, openId, folders) : rowsOf[shown]),
     [isFiltered, rowsOf, filter, openId, folders, shown],
   );
-  const way = (to: View) => <ListWay to={to} count={rowsOf[to].length} onGo={() => onChange({ view: to })} />;
+  const way = (to: Aim) => <ListWay to={to} count={rowsOf[to].length} onGo={() => onChange({ view: to })} />;
 
   return (
     <nav className="sidebar" aria-label={t`Conversations`}>

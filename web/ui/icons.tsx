@@ -7,7 +7,6 @@ import camera from "lucide/dist/esm/icons/camera.mjs";
 import image from "lucide/dist/esm/icons/image.mjs";
 import archiveArrowUp from "lucide/dist/esm/icons/archive-arrow-up.mjs";
 import arrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
-import atSign from "lucide/dist/esm/icons/at-sign.mjs";
 import bell from "lucide/dist/esm/icons/bell.mjs";
 import bellOff from "lucide/dist/esm/icons/bell-off.mjs";
 import chartBarBig from "lucide/dist/esm/icons/chart-bar-big.mjs";
@@ -98,7 +97,6 @@ const icons = {
   leave: logOut,
   link,
   mail: mailOpen,
-  mention: atSign,
   message: messageCircle,
   microphone: mic,
   more: ellipsis,

@@ -20,9 +20,6 @@ test("each class in the style sheets is given to something", () => {
   expect(unused).toEqual([]);
 });
 
-/** Icons that something will show which is being built. */
-const awaited = new Set(["flag", "poll"]);
-
 test("each icon is shown somewhere", () => {
   const source = readFileSync(join(import.meta.dirname, "../../../web/ui/icons.tsx"), "utf8");
   const table = /const icons = \{([^}]*)\}/.exec(source)?.[1] ?? "";
@@ -32,5 +29,5 @@ test("each icon is shown somewhere", () => {
     .filter(({ file }) => !file.endsWith("icons.tsx"))
     .map(({ text }) => text)
     .join("\n");
-  expect(names.filter((name) => !awaited.has(name) && !others.includes(`"${name}"`))).toEqual([]);
+  expect(names.filter((name) => !others.includes(`"${name}"`))).toEqual([]);
 });

@@ -5,8 +5,11 @@ import { numberText } from "../../texts/formats.ts";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 import type { View } from "./sidebar-state.ts";
 
+/** To the mentions one of the filters leads. */
+export type Aim = Exclude<View, "mentions">;
+
 interface ListWayProps {
-  readonly to: View;
+  readonly to: Aim;
   /** How many rows are there. */
   readonly count: number;
   readonly onGo: () => void;
@@ -27,7 +30,6 @@ export function ListWay({ to, count, onGo }: ListWayProps): JSX.Element {
     >
       <Icon name={icon} size={22} />
       <span>{name}</span>
-      {to === "mentions" && <span className="list-way-count">{numberText(count)}</span>}
     </button>
   );
 }
@@ -37,7 +39,7 @@ interface Words {
   readonly name: string;
 }
 
-function wordsOf(to: View, count: string): Words {
+function wordsOf(to: Aim, count: string): Words {
   switch (to) {
     case "all":
       return { icon: "back", name: t`All chats` };
@@ -48,7 +50,5 @@ function wordsOf(to: View, count: string): Words {
         icon: "archive",
         name: t`Archived (${count})`,
       };
-    case "mentions":
-      return { icon: "mention", name: t`Mentions` };
   }
 }
