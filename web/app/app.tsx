@@ -3,9 +3,9 @@ import { type JSX, useEffect, useState } from "react";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, isAnybodyRemembered, useActiveAccount } from "../accounts/active-account.ts";
-import type * as leaving from "./leaving.ts";
 import { firstIdle, later } from "../browser/later.tsx";
 import { useIsVisible } from "../browser/observe.ts";
+import { sometime } from "../browser/sometime.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
 import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
@@ -14,16 +14,8 @@ const Entrance = later(async () => (await import("../entrance/entrance.tsx")).En
 const Shell = later(async () => (await import("./shell.tsx")).Shell, { isSoon: true });
 const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isSoon: true });
 const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider, { isSoon: true });
-/** Fetched once the page is idle: then it is here when an account is signed out, also without network. If there is no network at first, it is fetched with the next one. */
-async function loadLeaving(): Promise<typeof leaving> {
-  for (;;) {
-    try {
-      return await import("./leaving.ts");
-    } catch {
-      await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
-    }
-  }
-}
+/** Fetched once the page is idle: then it is here when an account is signed out, also without network. */
+const loadLeaving = () => sometime(() => import("./leaving.ts"));
 // What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.
 for (const part of isAnybodyRemembered() ? [Shell, DialogProvider] : [Entrance]) part.fetch();
 
