@@ -65,7 +65,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#host = host;
     this.calls = new ConversationCalls(api, id);
     const onHides = (from: number) => this.views.hidesChanged(from, this.#singles);
-    this.marks = new Marks({ conversationId: id, api, clock, onHides });
+    this.marks = new Marks({ conversationId: id, api, clock, onHides, onKept: () => this.sync.besideChanged() });
     this.#reactions = new ReactionOverlay(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
     this.#details = new Details(

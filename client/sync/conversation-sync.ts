@@ -197,6 +197,11 @@ export class ConversationSync {
     if (this.#isLoaded) this.#gap.watch(0);
   }
 
+  /** What is stored beside the timeline has changed. While the timeline is loaded nothing is written: that follows the loading. */
+  besideChanged(): void {
+    if (this.#isLoaded && !this.#isClosed) this.#saveSoon();
+  }
+
   /** Writes what is not stored yet. */
   async flush(): Promise<void> {
     this.#cancelSave?.();
@@ -305,6 +310,10 @@ export class ConversationSync {
     this.#parts.onChange();
     if (arrived.length > 0) this.#parts.onArrived(arrived);
     this.#gap.changed();
+    this.#saveSoon();
+  }
+
+  #saveSoon(): void {
     this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
   }
 }

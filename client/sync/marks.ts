@@ -25,6 +25,8 @@ export interface MarksParts {
   readonly clock: Clock;
   /** Something is hidden, or shown again, from this message on. */
   readonly onHides?: (from: number) => void;
+  /** `kept` is another than before, and is to be stored. */
+  readonly onKept?: () => void;
 }
 
 /** How long a timeline waits to know what is hidden of it. */
@@ -150,6 +152,7 @@ export class Marks {
     for (let tries = 0; tries < triesMax; tries++) {
       const params = { conversationId: this.#parts.conversationId };
       this.#take(await this.#parts.api.call(getMarks, { params }));
+      this.#parts.onKept?.();
       if (this.#version >= this.#wanted) return;
     }
   }

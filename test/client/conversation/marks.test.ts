@@ -9,7 +9,11 @@ import { userId as userIdForm } from "../../../schema/ids.ts";
 import type { Api } from "../../../client/session/api.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { modelConversation } from "../../rig/client/conversation/conversation-model.ts";
-import { modelWith, openedConversation } from "../../rig/client/conversation/conversation-on-screen.ts";
+import {
+  conversationOnScreen,
+  modelWith,
+  openedConversation,
+} from "../../rig/client/conversation/conversation-on-screen.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
 it("[C5] the details forget the last pin, which a server does not name any more", async () => {
@@ -103,6 +107,24 @@ it("[C33] what is hidden is gone at once, shown again where the server refuses, 
   expect(again.hides.getSnapshot().has(3)).toBe(true);
   await again.ready(row(8, { seq: 5, rev: 9 }));
   expect([server.asked, again.hides.getSnapshot().has(5), again.hides.getSnapshot().has(6)]).toEqual([2, true, true]);
+});
+
+it("[C33] what is hidden is stored soon after, so that a page that starts without a server does not show it", async () => {
+  const { model, storage, conversation, clock, state, texts } = await openedConversation(modelWith(3));
+  await conversation.load();
+  await settled();
+  await clock.wind(1_000);
+  expect(texts()).toHaveLength(3);
+  state.marks = { starred: [], hidden: [{ from: 2, to: 2 }], marksVersion: 8 };
+  await conversation.hide([2]);
+  await settled();
+  expect(texts()).toHaveLength(2);
+  await clock.wind(1_000);
+  const later = await conversationOnScreen({ model, storage });
+  later.state.isDown = true;
+  await later.conversation.load().catch(() => undefined);
+  await settled();
+  expect(later.texts()).toEqual(texts());
 });
 
 it("[C33] an answer that was asked for before an act and comes after it takes nothing back, and the newer marks are asked for", async () => {

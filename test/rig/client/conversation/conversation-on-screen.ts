@@ -21,13 +21,15 @@ export async function conversationOnScreen({
 }: { model?: ConversationModel; storage?: Storage } = {}) {
   const clock = new WoundClock();
   const network = new FakeNetwork();
-  const state = { isDown: false, version: 1 };
+  const state = { isDown: false, version: 1, marks: { starred: [], hidden: [] as object[], marksVersion: 0 } };
   const server = new FakeServer((asked: Asked): Answer | "silence" => {
     if (state.isDown) return "silence";
     if (asked.path === "/v1/sessions") return { status: 201, body: session(clock.now()) };
     if (asked.path === "/v1/sessions/current") return { status: 204 };
     if (asked.path === `/v1/conversations/${modelConversation}`) return { status: 200, body: detailsOf(model) };
     if (asked.path.startsWith(`/v1/conversations/${modelConversation}/`)) {
+      if (asked.path.endsWith("/marks")) return { status: 200, body: state.marks };
+      if (asked.path.endsWith("/hidden")) return { status: 200, body: { marksVersion: state.marks.marksVersion } };
       if (asked.method !== "GET") return { status: 204 };
       return answerFrom(model, () => "e1", asked);
     }
