@@ -28,6 +28,8 @@ export interface ActionParts {
 
 export class MessageActions {
   readonly #parts: ActionParts;
+  /** By vote or reaction: the last one that is under way. */
+  readonly #underWay = new Map<string, Promise<void>>();
   /** Edits that are not stored by the server yet. */
   readonly pendingEdits: Derived<ReadonlyMap<number, PendingEdit>>;
 
@@ -75,7 +77,7 @@ export class MessageActions {
     try {
       const params = { ...this.#at(seq), emoji };
       const call = () => (on ? api.call(putReaction, { params }) : api.call(deleteReaction, { params }));
-      sync.changed(await retried(call));
+      sync.changed(await this.#inOrder(`${seq} ${emoji}`, call));
     } finally {
       end();
       onShown();
@@ -88,7 +90,7 @@ export class MessageActions {
     onShown();
     try {
       const call = () => api.call(putVote, { params: this.#at(seq), body: { options: [...options] } });
-      sync.changed(await retried(call));
+      sync.changed(await this.#inOrder(`${seq}`, call));
     } finally {
       end();
       onShown();
@@ -103,6 +105,22 @@ export class MessageActions {
   async voters(seq: number, { signal, ...query }: VotersAsk): Promise<Page<User>> {
     const { voters, cursor } = await this.#parts.api.call(listVoters, { params: this.#at(seq), query }, { signal });
     return { items: voters, cursor };
+  }
+
+  /** After what the user did before to the same: the server keeps what it is asked last. */
+  async #inOrder<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const before = this.#underWay.get(what);
+    const done = before === undefined ? retried(call) : before.then(() => retried(call));
+    const ended = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#underWay.set(what, ended);
+    try {
+      return await done;
+    } finally {
+      if (this.#underWay.get(what) === ended) this.#underWay.delete(what);
+    }
   }
 
   #at(seq: number): { conversationId: string; seq: number } {
