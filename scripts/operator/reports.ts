@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import type { ReportCall } from "../../schema/operator/reports.ts";
+import { askOperatorDoor } from "./door.ts";
 
 type Report = { id: string; kind: string; reason: string; note: string; at: number; resolvedAt: number | null } & {
   reporterId: string;
@@ -89,17 +90,8 @@ function lineOf({
   return `${id}  ${new Date(at).toISOString()}  ${state}  ${kind} ${about}  ${reason}  by ${reporterId}${said}`;
 }
 
-async function ask<T>(call: ReportCall): Promise<T> {
-  const response = await fetch(`${values.url.replace(/\/+$/, "")}/v1/operator/reports`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
-    body: JSON.stringify(call),
-  });
-  const text = await response.text();
-  if (response.status === 404) throw new Error("There is no operator's door, or OPERATOR_SECRET is not the server's.");
-  if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 500)}`);
-  const answer: T = JSON.parse(text);
-  return answer;
+function ask<T>(call: ReportCall): Promise<T> {
+  return askOperatorDoor({ url: values.url, secret, door: "reports" }, call);
 }
 
 function say(text: string): void {

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import type { DeadLetterCall } from "../../schema/operator/dead-letters.ts";
 import { deadLetterBounds } from "../../schema/push-limits.ts";
+import { askOperatorDoor } from "../operator/door.ts";
 
 type Letter = { id: string; queue: string; hint: unknown; givenUp: unknown[]; keptAt: number };
 type Page = { letters: Letter[]; cursor: string | null };
@@ -90,17 +91,8 @@ function lineOf({ id, queue, hint, givenUp, keptAt }: Letter): string {
   return `${id}  ${new Date(keptAt).toISOString()}  ${queue}  ${JSON.stringify(hint)}${pushes}`;
 }
 
-async function ask<T>(call: DeadLetterCall): Promise<T> {
-  const response = await fetch(`${values.url.replace(/\/+$/, "")}/v1/operator/dead-letters`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
-    body: JSON.stringify(call),
-  });
-  const text = await response.text();
-  if (response.status === 404) throw new Error("There is no operator's door, or OPERATOR_SECRET is not the server's.");
-  if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 500)}`);
-  const answer: T = JSON.parse(text);
-  return answer;
+function ask<T>(call: DeadLetterCall): Promise<T> {
+  return askOperatorDoor({ url: values.url, secret, door: "dead-letters" }, call);
 }
 
 function say(text: string): void {
