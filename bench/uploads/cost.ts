@@ -21,7 +21,7 @@ interface Shape {
 }
 
 export async function pictureCost(bench: Bench, isQuick: boolean): Promise<PictureCost[]> {
-  const count = isQuick ? 5 : 40;
+  const count = isQuick ? 5 : 20;
   const small: Shape = { bytes: mib, previewBytes: null };
   const usual: Shape = { bytes: 2 * mib, previewBytes: 60_000 };
   const large: Shape = { bytes: 100 * mib, previewBytes: null };
@@ -70,7 +70,7 @@ async function upload({ people, chats, parley }: Bench, { bytes, previewBytes }:
   await freshen(uploader);
   const one = async (length: number, facts: Record<string, unknown>): Promise<string> => {
     const file = { name: "picture.png", type: "image/png", bytes: length };
-    const path = `/v1/conversations/${chats.files}/uploads`;
+    const path = `/v1/conversations/${chats.costs}/uploads`;
     const begun = await uploader.must<{ uploadId: string; partBytes: number; parts: number }>(201, "POST", path, file);
     for (let n = 1; n <= begun.parts; n++) {
       const rawBody = pngOf(Math.min(begun.partBytes, length - (n - 1) * begun.partBytes), n === 1);
@@ -93,7 +93,7 @@ function pngOf(length: number, isBeginning: boolean): Uint8Array<ArrayBuffer> {
 }
 
 async function send({ people, chats }: Bench, attachments: string[]): Promise<void> {
-  await people.uploader.send(chats.files, "a message of the bench", attachments.length === 0 ? {} : { attachments });
+  await people.uploader.send(chats.costs, "a message of the bench", attachments.length === 0 ? {} : { attachments });
 }
 
 async function look({ people, parley }: Bench, id: string): Promise<void> {

@@ -17,8 +17,8 @@ export interface Bench {
   readonly parley: Parley;
   readonly bare: Server;
   readonly people: { readonly writer: HttpPerson; readonly reader: HttpPerson; readonly uploader: HttpPerson };
-  /** Where texts go, and where files do. */
-  readonly chats: { readonly texts: string; readonly files: string };
+  /** Where texts go, where files do, and where files whose costs are counted do: so many may wait to be sent in each. */
+  readonly chats: { readonly texts: string; readonly files: string; readonly costs: string };
   /** Of an account whose token does not end within minutes. */
   place(against: Against): Promise<Place>;
 }
@@ -36,6 +36,7 @@ export async function gather(parts: Pick<Bench, "load" | "mover" | "parley" | "b
   const chats = {
     texts: await people.writer.dm(people.reader),
     files: await people.uploader.group([people.reader]),
+    costs: await people.uploader.group([people.reader]),
   };
   const place = async (against: Against): Promise<Place> => {
     if (against === "bare") return { kind: "bare", port: bare.port };

@@ -96,9 +96,9 @@ export async function measureUploads(
       for (let round = 0; round < rounds; round++) downTogether[against].push(await read(names));
       await mover.run({ do: "remove", place: await bench.place(against), names });
     }
-    say("uploads: texts beside files …");
+    say(`uploads: ${JSON.stringify({ up, upTogether, upPicture, down, downTogether, memory })}; texts beside files …`);
     const texts = await textsBeside(bench, fileBytes, isQuick);
-    say("uploads: costs …");
+    say(`uploads: texts ${JSON.stringify(texts)}; costs …`);
     const costs = await pictureCost(bench, isQuick);
     const isolateBytes = await isolateGrowth(mover, fileBytes);
     return {
