@@ -45,7 +45,7 @@ test("a timer that came late makes turns wait for theirs, until they come in tim
   turn.request();
   await endOfEvent();
   busy(20);
-  vi.runAllTimers();
+  vi.advanceTimersToNextTimer();
   turn.request();
   await endOfEvent();
   expect(drained).toBe(1);
@@ -59,6 +59,24 @@ test("a timer that came late makes turns wait for theirs, until they come in tim
   turn.request();
   await endOfEvent();
   expect(drained).toBe(13);
+});
+
+test("[L15] once the thread is idle a turn ends with the event again, however late timers came before", async () => {
+  turn.request();
+  await endOfEvent();
+  busy(90);
+  vi.advanceTimersToNextTimer();
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(1);
+  // Nobody asks for a turn while the thread becomes idle.
+  vi.runAllTimers();
+  expect(drained).toBe(2);
+  for (let n = 1; n <= 3; n++) {
+    turn.request();
+    await endOfEvent();
+    expect(drained).toBe(2 + n);
+  }
 });
 
 test("a timer that does not come at all makes them wait, too, so that a few busy sockets leave room for the others", async () => {
