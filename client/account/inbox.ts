@@ -20,7 +20,7 @@ const saveAfterMs = 250;
 /** A mute that ends later is looked at again whenever the inbox changes. */
 const unmuteMsMax = 86_400_000;
 
-export interface InboxParts extends Pick<PatchParts, "random" | "locks" | "send"> {
+export interface InboxParts extends Pick<PatchParts, "random" | "locks" | "send" | "meant"> {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly userId: string;
@@ -78,8 +78,8 @@ export class Inbox implements PublicInbox {
     return this.#mentioned === undefined;
   }
 
-  async restore(): Promise<void> {
-    const loaded = await this.#cache.load();
+  async restore(known?: Promise<unknown>): Promise<void> {
+    const [loaded] = await Promise.all([this.#cache.load(), known]);
     if (loaded === undefined || this.#epoch !== undefined) return;
     for (const row of loaded.rows) this.#rows.set(row.conversationId, row);
     for (const id of loaded.unreadable) this.#unsaved.add(id);
@@ -306,8 +306,8 @@ export class Inbox implements PublicInbox {
   #derive(): InboxState {
     const now = this.#parts.serverNow();
     const rows = [...this.#rows.values()]
-      .filter((row) => row.deleted !== true)
       .map((row) => this.#shown(row))
+      .filter((row) => row.deleted !== true)
       .sort(newestFirst);
     const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
     this.#touchWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);

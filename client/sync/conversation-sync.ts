@@ -139,6 +139,13 @@ export class ConversationSync {
     return this.#catchingUp;
   }
 
+  /** Finds out whether the server's store is still the one that is known here. Where it answers nothing of the conversation, what is known holds. */
+  async renew(): Promise<void> {
+    await this.catchUp().catch((error: unknown) => {
+      if (!(error instanceof ParleyError) || error.retry !== "never") throw error;
+    });
+  }
+
   /** What is needed before the conversation can be shown: the newest page, or what changed since it was. */
   async bringUpToDate(): Promise<void> {
     await this.load();
