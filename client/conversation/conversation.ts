@@ -147,8 +147,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     const { sync, marks, facts: details } = this;
     const parts = { conversationId: id, userId, api, clock, inbox, acts, edits: host.edits, sync, marks, details };
     const deleting = new Deleting({ ...parts, summary: this.#summary });
-    const [store, onActs] = [() => this.store(), () => this.#actsChanged()];
-    this.actions = new MessageActions({ ...parts, deleting, store, onActs });
+    this.actions = new MessageActions({ ...parts, deleting, onActs: () => this.#actsChanged() });
     this.views = new Views({
       userId,
       sync: this.sync,

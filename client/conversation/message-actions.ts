@@ -31,8 +31,6 @@ export interface ActionParts {
   readonly marks: Pick<Marks, "perform">;
   readonly deleting: Deleting;
   readonly details: Pick<Details, "takePin">;
-  /** Writes what is not stored yet. */
-  readonly store: () => Promise<void>;
   /** Other acts are to be shown than before. */
   readonly onActs: () => void;
 }
@@ -51,7 +49,7 @@ export class MessageActions {
     this.performer = {
       perform: (act, isRepeat) => this.#perform(act, isRepeat),
       renew: () => parts.sync.renew(),
-      stored: () => parts.store(),
+      stored: () => parts.sync.stored(),
       changed: () => parts.onActs(),
     };
     this.pendingEdits = new Derived(() => parts.edits.of(parts.conversationId));
@@ -133,7 +131,8 @@ export class MessageActions {
       case "pin": {
         const ask = { params: this.#at(act.seq) };
         await (act.on ? api.call(putPin, ask) : api.run(deletePin, ask));
-        return details.takePin(act.seq, act.on);
+        details.takePin(act.seq, act.on);
+        return sync.besideChanged();
       }
       case "star":
       case "hide":

@@ -223,6 +223,11 @@ export class ConversationSync {
     await this.#saving;
   }
 
+  /** Resolves when what is held now is stored, or storage has refused it. */
+  async stored(): Promise<void> {
+    await (this.#cancelSave === undefined ? this.#saving : this.flush());
+  }
+
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */
   #letGo(): void {
     const { isInUse, places, memorySizes } = this.#parts;

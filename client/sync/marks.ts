@@ -109,6 +109,9 @@ export class Marks {
     if (on) told.add(seq);
     else told.delete(seq);
     this.#told = told;
+    if (this.#kept === undefined) return;
+    this.#kept = { ...this.#kept, starred: [...told] };
+    this.#parts.onKept?.();
   }
 
   async #hide(all: readonly number[], on: boolean): Promise<void> {
