@@ -34,7 +34,7 @@ import type { Presence } from "../presence/presence.ts";
 import type { SecondFactor } from "../contract/security.ts";
 import { SecurityCalls } from "../security/security.ts";
 import { readSession, Session } from "../session/session.ts";
-import { withDeletion } from "../sync/deleting.ts";
+import { withActs } from "../sync/deleting.ts";
 import { TypingUsers } from "./typing-users.ts";
 import { Unsent } from "../outbox/unsent.ts";
 import { Addresses } from "../uploads/addresses.ts";
@@ -98,7 +98,7 @@ export class Account extends AccountAsks implements PublicAccount {
         await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
       onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
       onShown: () => this.#conversations.rowsTouched(),
-      meant: (row) => withDeletion(row, this.#unsent.acts.of(row.conversationId)),
+      meant: (row) => withActs(row, this.#unsent.acts.of(row.conversationId)),
     });
     this.#unsent = new Unsent({
       ...{ storage, clock, random, locks, userId },

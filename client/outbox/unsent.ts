@@ -84,7 +84,7 @@ export class Unsent {
       ...parts,
       performer: (conversationId) => conversation(conversationId).performer,
       onChange: (act) => {
-        if (!isOfMessages(act)) onRows?.();
+        if (!isOfMessages(act) || act.kind === "hide" || act.kind === "unsend") onRows?.();
         known(act.conversationId)?.performer?.changed();
       },
     });

@@ -95,9 +95,13 @@ export class Deleting {
   }
 }
 
-/** A row with what the user has just done to the chat. */
-export function withDeletion(row: Summary, acts: readonly Act[]): Summary {
+/** A row with what the user has just done to the chat, and to the message that it shows. */
+export function withActs(row: Summary, acts: readonly Act[]): Summary {
   return acts.reduce((each, act) => {
+    const { lastMessage: last } = each;
+    if (act.kind === "hide" && last !== null && act.hidden.includes(last.seq)) return { ...each, lastMessage: null };
+    if (act.kind === "unsend" && act.seq === last?.seq)
+      return { ...each, lastMessage: { ...last, preview: "", unsent: true, attachments: [] } };
     if (act.kind === "leave") return { ...each, deleted: true };
     if (act.kind === "restore") {
       const { deleted: _, cleared, ...rest } = each;

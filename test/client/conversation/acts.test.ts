@@ -182,11 +182,18 @@ it("[C34] a star and a pin that the server has are stored before their acts are 
 
 it("[C34] a message that is unsent, or hidden before it is here, is so in the timeline from the first moment", async () => {
   const first = await rig(undefined, ({ path }) => (path.endsWith("/hidden") ? { status: 503, body: {} } : undefined));
-  await first.online();
+  const lastMessage = { seq: 4, senderId: "ana", preview: "text 4", sentAt: 4, unsent: false, attachments: [] };
+  await first.online({ lastMessage });
   await first.conversation.load();
   first.state.isDown = true;
   void first.conversation.unsend(4);
   void first.conversation.hide([2, 6]);
+  // So does the row.
+  const shownLast = () => first.account.inbox.getSnapshot().conversations[0]?.lastMessage;
+  expect(shownLast()).toEqual({ ...lastMessage, preview: "", unsent: true });
+  void first.conversation.hide([4]);
+  expect(shownLast()).toBe(null);
+  void first.conversation.unhide([4]);
   expect(first.texts()).toEqual(["text 1", "text 3", "", "text 5"]);
   const second = await first.again();
   await second.conversation.load().catch(() => undefined);
