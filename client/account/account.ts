@@ -163,9 +163,9 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Applies what storage has, then connects. */
   async start(): Promise<void> {
     this.#link.stand();
-    // What the user did in an earlier run is known before what they did it to is shown.
-    const known = this.#unsent.acts.adopt().catch(() => undefined);
-    await Promise.all([this.inbox.restore(known), this.#profile.restore()].map((each) => each.catch(() => undefined)));
+    // What the user did in an earlier run is known before the account is shown.
+    const known = [this.#unsent.acts.adopt(), this.inbox.restore(), this.#profile.restore()];
+    await Promise.all(known.map((each) => each.catch(() => undefined)));
     await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }

@@ -78,8 +78,8 @@ export class Inbox implements PublicInbox {
     return this.#mentioned === undefined;
   }
 
-  async restore(known?: Promise<unknown>): Promise<void> {
-    const [loaded] = await Promise.all([this.#cache.load(), known]);
+  async restore(): Promise<void> {
+    const loaded = await this.#cache.load();
     if (loaded === undefined || this.#epoch !== undefined) return;
     for (const row of loaded.rows) this.#rows.set(row.conversationId, row);
     for (const id of loaded.unreadable) this.#unsaved.add(id);

@@ -56,7 +56,7 @@ export interface ConversationHost {
   };
   readonly keepReceipt: (owed: Marks | undefined) => void;
   readonly edits: Pick<Edits, "edit" | "of" | "discard">;
-  readonly acts: Pick<Acts, "do" | "of" | "answered" | "reset" | "adopted">;
+  readonly acts: Pick<Acts, "do" | "of" | "answered" | "reset">;
   readonly onArrived: (messages: readonly Message[]) => void;
 }
 

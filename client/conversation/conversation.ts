@@ -97,7 +97,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       isInUse: () => this.#isInUse,
       places: () => this.views.places,
       onLoaded: (loaded) => this.#loaded(loaded),
-      marksKnown: (loaded) => acts.adopted.then(() => this.marks.known(loaded?.marks, host.inbox.row(id))),
+      marksKnown: (loaded) => this.marks.known(loaded?.marks, host.inbox.row(id)),
       onChange: () => this.views.touch(),
       onDetails: (shared) => this.facts.takeShared(shared),
       onStates: (messages) => this.#statesCame(messages),

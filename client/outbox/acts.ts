@@ -57,7 +57,6 @@ export class Acts {
   readonly #waits: Waits;
   readonly #kept: OwnedEntries<z.infer<typeof storedAct>>;
   readonly #slots = new Slots(atOnceMax);
-  readonly #adopted = Promise.withResolvers<void>();
   #isClosed = false;
 
   constructor(parts: ActsParts) {
@@ -73,21 +72,12 @@ export class Acts {
     for (const { settled } of this.#entries.values()) settled.reject(closed());
   }
 
-  /** Resolves when what earlier runs left undone is known, or cannot be known. */
-  get adopted(): Promise<void> {
-    return this.#adopted.promise;
-  }
-
   /** Takes over what earlier runs, and tabs that are gone, left undone. Errors: those of the storage. */
   async adopt(): Promise<void> {
-    try {
-      const orphans = await this.#kept.orphans();
-      for (const { key, value } of orphans.toSorted((a, b) => a.value.at - b.value.at)) {
-        if (this.#isClosed) return;
-        void this.#begin(value.act, value.at, true).saved.then(() => this.#kept.delete(key));
-      }
-    } finally {
-      this.#adopted.resolve();
+    const orphans = await this.#kept.orphans();
+    for (const { key, value } of orphans.toSorted((a, b) => a.value.at - b.value.at)) {
+      if (this.#isClosed) return;
+      void this.#begin(value.act, value.at, true).saved.then(() => this.#kept.delete(key));
     }
   }
 

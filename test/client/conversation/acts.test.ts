@@ -3,7 +3,8 @@ import { expect, it, onTestFinished } from "vitest";
 import type { Storage } from "../../../client/index.ts";
 import { conversationOnScreen, modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { modelConversation } from "../../rig/client/conversation/conversation-model.ts";
-import { refused, type Answer, type Asked } from "../../rig/client/fake-fetch.ts";
+import { FakeServer, refused, type Answer, type Asked } from "../../rig/client/fake-fetch.ts";
+import { restartableParley } from "../../rig/client/restartable-parley.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
 /** An account with one conversation. `answer` says what the server answers to acts, otherwise it does as it is told. */
@@ -61,6 +62,30 @@ it("[C34] a deleted chat leaves the list at once, and does not come back with a 
   // The server's row is stored by the time that the act is not.
   const third = await second.again();
   expect([third.rows(), await third.isKept()]).toEqual([[], false]);
+});
+
+it("[C34] an account is shown when its acts of before are known, however slowly storage says them", async () => {
+  const first = await rig();
+  await first.online();
+  first.state.isDown = true;
+  void first.conversation.deleteChat();
+  await first.clock.wind(1_000);
+  first.parley.close();
+  await settled();
+  const { list } = first.storage;
+  const slow: Storage = {
+    ...first.storage,
+    list: async (range, options) => {
+      if (range.from.includes("/act/")) await settled();
+      return await list(range, options);
+    },
+  };
+  const silence = new FakeServer(() => "silence");
+  const parley = restartableParley(silence, first.clock, slow).start();
+  await parley.ready;
+  const [account] = parley.accounts.getSnapshot();
+  expect(account?.inbox.getSnapshot()).toMatchObject({ isLoaded: true, conversations: [] });
+  parley.close();
 });
 
 it("[C34] an undone deletion shows the row as it was, and is done when the server says that it knows of none", async () => {
