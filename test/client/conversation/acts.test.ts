@@ -205,6 +205,23 @@ it("[C34] a star and a pin that the server has are stored before their acts are 
   expect([[...starred.getSnapshot()], details.getSnapshot()?.pinned]).toEqual([[1, 3], [2]]);
 });
 
+it("[C34] an act that waited touches no message of a store that was restored meanwhile", async () => {
+  let isRestored = false;
+  const one = await rig(undefined, ({ method, path }) => {
+    if (method === "DELETE") return { status: 503, body: {} };
+    return isRestored && path.endsWith("/changes") ? refused("resync_required") : undefined;
+  });
+  await one.online();
+  await one.conversation.load();
+  const unsending = one.conversation.unsend(4);
+  await settled();
+  expect(one.texts()[3]).toBe("");
+  isRestored = true;
+  await one.clock.wind(40_000);
+  await expect(unsending).rejects.toMatchObject({ code: "conflict", retry: "never" });
+  expect([one.asked(), one.texts()[3], await one.isKept()]).toEqual([["DELETE messages/4 null"], "text 4", false]);
+});
+
 it("[C34] a message that is unsent, or hidden before it is here, is so in the timeline from the first moment", async () => {
   const first = await rig(undefined, ({ path }) => (path.endsWith("/hidden") ? { status: 503, body: {} } : undefined));
   const lastMessage = { seq: 4, senderId: "ana", preview: "text 4", sentAt: 4, unsent: false, attachments: [] };
