@@ -162,10 +162,10 @@ export abstract class ConversationAsks {
     return this.facts.shown;
   }
   readonly loadDetails = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.facts.refresh(), signal);
-  readonly setAvatar = async (file: Blob | null): Promise<ConversationDetails> =>
-    this.facts.take(await this.calls.setAvatar(file));
-  readonly patch = async (patch: ConversationPatch): Promise<ConversationDetails> =>
-    this.facts.take(await this.calls.patch(patch));
+  readonly setAvatar = (file: Blob | null): Promise<ConversationDetails> =>
+    this.facts.answered(this.calls.setAvatar(file));
+  readonly patch = (patch: ConversationPatch): Promise<ConversationDetails> =>
+    this.facts.answered(this.calls.patch(patch));
 
   get uploads(): Sending["uploads"] {
     return this.sending.uploads;

@@ -55,6 +55,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   protected readonly marks: Marks;
   readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
+  /** When the hello of the live socket was asked for, in receipts. */
+  #helloAsked = 0;
 
   constructor(host: ConversationHost) {
     super();
@@ -71,16 +73,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.facts = new Details(
       clock,
       () => this.calls.details(),
-      (details) => this.#detailsCame(details),
+      () => this.#receipts.moment,
+      (details, asked) => this.#detailsCame(details, asked),
       here,
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
-    const { isLinked } = host;
-    this.#receipts = new Receipts({
-      ...{ conversationId: id, userId, api, clock, random, keep: host.keepReceipt },
-      viaSocket,
-      isLinked,
-    });
+    const { isLinked, keepReceipt: keep } = host;
+    this.#receipts = new Receipts({ conversationId: id, userId, api, clock, random, keep, viaSocket, isLinked });
     this.sync = new ConversationSync({
       conversationId: id,
       api,
@@ -100,7 +99,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       marksKnown: (loaded) => this.marks.known(loaded?.marks, host.inbox.row(id)),
       onChange: () => this.views.touch(),
       onDetails: (shared) => this.facts.takeShared(shared),
-      onStates: (messages) => this.#statesCame(messages),
+      onStates: (messages) => (messages === undefined ? this.#storeRestored() : this.#singles.take(messages)),
       onArrived: (messages) => {
         this.#arrivals.emit(messages);
         host.onArrived(messages);
@@ -121,10 +120,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       clock,
       random,
       sync: this.sync,
-      open: host.openLive,
+      open: (at, listen) => {
+        this.#helloAsked = this.#receipts.moment;
+        return host.openLive(at, listen);
+      },
       renew: host.renew,
       mayTry: host.mayUseSockets,
-      onHello: (members) => this.#receipts.takeAll(members, true),
+      onHello: (members) => this.#receipts.takeAll(members, true, this.#helloAsked),
       onFrame: (frame, place) => {
         host.onLive(frame);
         this.take(frame, place);
@@ -298,8 +300,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     if (this.#isInUse || row?.cleared !== undefined) this.marks.compare(row);
   }
 
-  #statesCame(messages: readonly Message[] | undefined): void {
-    if (messages !== undefined) return this.#singles.take(messages);
+  #storeRestored(): void {
     this.#singles.reset();
     this.#host.acts.reset(this.id);
   }
@@ -309,16 +310,18 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#bringUp().catch(() => undefined);
   }
 
-  /** Without a socket, the receipts of others have to be asked for. */
+  /** Without a socket that brings them, the receipts of others have to be asked for. The sync socket brings those of direct chats; in large groups there are none. */
   #lookAgain(): void {
-    if (this.#socket === undefined && this.#host.isLinked()) this.facts.refresh().catch(() => undefined);
+    const row = this.#host.inbox.row(this.id);
+    const areBrought = row?.kind === "dm" || row?.mode === "large" ? this.#socket : this.#live.socket;
+    if (areBrought === undefined && this.#host.isLinked()) this.facts.refresh().catch(() => undefined);
   }
 
-  #detailsCame(details: ConversationDetails): void {
+  #detailsCame(details: ConversationDetails, asked: number): void {
     this.sync.meetEpoch(details.epoch);
     this.sync.noteHead(details.head);
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
-    this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount);
+    this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount, asked);
     this.#receipts.known(details.me);
   }
 

@@ -13,7 +13,8 @@ const refreshAfterMs = 300;
 export class Details {
   readonly #clock: Clock;
   readonly #ask: () => Promise<Conversation>;
-  readonly #onFresh: (details: Conversation) => void;
+  readonly #moment: () => number;
+  readonly #onFresh: (details: Conversation, asked: number) => void;
   /** As the server says. */
   readonly state = new State<Conversation | undefined>(undefined);
   /** With what the user has just pinned, or taken away. */
@@ -21,14 +22,17 @@ export class Details {
   #asking: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
 
+  /** `onFresh` is told what `moment` said when the details were asked for: what came since then is newer than they are. */
   constructor(
     clock: Clock,
     ask: () => Promise<Conversation>,
-    onFresh: (details: Conversation) => void,
+    moment: () => number,
+    onFresh: (details: Conversation, asked: number) => void,
     acts: () => readonly Act[] = () => [],
   ) {
     this.#clock = clock;
     this.#ask = ask;
+    this.#moment = moment;
     this.#onFresh = onFresh;
     const pinning = (details: Conversation | undefined, act: Act) =>
       act.kind === "pin" && details !== undefined ? withPin(details, act.seq, act.on) : details;
@@ -36,10 +40,17 @@ export class Details {
     this.state.subscribe(() => this.shown.touch());
   }
 
-  /** What the server answered; it is answered again. */
-  take(details: Conversation): Conversation {
+  /** What the server answered. */
+  take(details: Conversation, asked = this.#moment()): void {
     this.#set(details);
-    this.#onFresh(details);
+    this.#onFresh(details, asked);
+  }
+
+  /** The same, of a call that was made for something else. */
+  async answered(call: Promise<Conversation>): Promise<Conversation> {
+    const asked = this.#moment();
+    const details = await call;
+    this.take(details, asked);
     return details;
   }
 
@@ -72,8 +83,8 @@ export class Details {
   }
 
   refresh(): Promise<void> {
-    this.#asking ??= this.#ask()
-      .then((details) => void this.take(details))
+    this.#asking ??= this.answered(this.#ask())
+      .then(() => undefined)
       .finally(() => {
         this.#asking = undefined;
       });
