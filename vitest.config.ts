@@ -27,9 +27,11 @@ export default defineConfig({
           name: "core",
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
           exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
-          setupFiles: ["test/web/setup.ts"],
-          // Threads begin in less time than processes, and each file has one of its own all the same.
+          setupFiles: ["test/setup.ts"],
+          // Files share two threads: to begin one for each file, and to load the same modules anew, took a third of the processor time. What modules keep, and what
+          // tests put in place of globals, is the setup's to undo.
           pool: "threads",
+          isolate: false,
           // Of itself vitest leaves one processor to itself, which is half of two.
           maxWorkers: "100%",
           testTimeout: 20_000,

@@ -56,24 +56,35 @@ export function previewOf(text: string): string {
 /** A message as it goes out; `isWhole` says that the text is not to be cut. */
 export function messageOf(conversationId: ConversationId, row: MessageRow, isWhole = false): Message {
   const text = isWhole ? row.text : previewOf(row.text);
-  const reactions = row.reactions.map(({ emoji, userIds, count = userIds.length }) => ({ emoji, count, userIds }));
-  return {
+  const { mentions } = row;
+  const hasAll = mentions.length > 0 && mentions.includes(everyone);
+  const reactions = row.reactions.length === 0 ? [] : row.reactions.map(shownReaction);
+  const message: Message = {
     conversationId,
     seq: row.seq,
     rev: row.rev,
     senderId: row.senderId,
     clientId: row.clientId,
     text,
-    ...(row.isCut || text.length < row.text.length ? { truncated: true as const } : {}),
     sentAt: row.sentAt,
     editedAt: row.editedAt,
     unsentAt: row.unsentAt,
     replyTo: row.replyTo,
-    mentions: row.mentions.filter((userId) => userId !== everyone),
-    ...(row.mentions.includes(everyone) ? { mentionsAll: true as const } : {}),
-    reactions: row.poll == null ? reactions : reactions.filter(({ emoji }) => !isVote(emoji)),
-    ...(row.poll == null ? {} : { poll: shownPoll(row.poll, reactions) }),
+    mentions: hasAll ? mentions.filter((userId) => userId !== everyone) : mentions,
+    reactions,
     attachments: row.attachments ?? [],
     hash: row.hash,
   };
+  // Fields that few messages have are added afterwards: a page makes fifty messages, and a spread of nothing costs as much as three fields.
+  if (row.isCut || text.length < row.text.length) message.truncated = true;
+  if (hasAll) message.mentionsAll = true;
+  if (row.poll != null) {
+    message.poll = shownPoll(row.poll, reactions);
+    message.reactions = reactions.filter(({ emoji }) => !isVote(emoji));
+  }
+  return message;
+}
+
+function shownReaction({ emoji, userIds, count = userIds.length }: StoredReaction): Reaction {
+  return { emoji, count, userIds };
 }

@@ -57,6 +57,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   protected readonly deleting: Deleting;
   readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
+  /** When the hello of the live socket was asked for, in receipts. */
+  #helloAsked = 0;
 
   constructor(host: ConversationHost) {
     super();
@@ -71,7 +73,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#details = new Details(
       clock,
       () => this.calls.details(),
-      (details) => this.#detailsCame(details),
+      () => this.#receipts.moment,
+      (details, asked) => this.#detailsCame(details, asked),
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
     const { isLinked } = host;
@@ -128,10 +131,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       clock,
       random,
       sync: this.sync,
-      open: host.openLive,
+      open: (at, listen) => {
+        this.#helloAsked = this.#receipts.moment;
+        return host.openLive(at, listen);
+      },
       renew: host.renew,
       mayTry: host.mayUseSockets,
-      onHello: (members) => this.#receipts.takeAll(members, true),
+      onHello: (members) => this.#receipts.takeAll(members, true, this.#helloAsked),
       onFrame: (frame, place) => {
         host.onLive(frame);
         this.take(frame, place);
@@ -209,16 +215,10 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
 
-  async setAvatar(file: Blob | null): Promise<ConversationDetails> {
-    const details = await this.calls.setAvatar(file);
-    this.#details.take(details);
-    return details;
-  }
-  async patch(patch: ConversationPatch): Promise<ConversationDetails> {
-    const details = await this.calls.patch(patch);
-    this.#details.take(details);
-    return details;
-  }
+  readonly setAvatar = (file: Blob | null): Promise<ConversationDetails> =>
+    this.#details.answered(this.calls.setAvatar(file));
+  readonly patch = (patch: ConversationPatch): Promise<ConversationDetails> =>
+    this.#details.answered(this.calls.patch(patch));
 
   /** A frame of this conversation; `place`: what it covers, where that is more than its own rev. */
   take(frame: ConversationFrame, place?: Place): void {
@@ -310,16 +310,18 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#bringUp().catch(() => undefined);
   }
 
-  /** Without a socket, the receipts of others have to be asked for. */
+  /** Without a socket that brings them, the receipts of others have to be asked for. The sync socket brings those of direct chats; in large groups there are none. */
   #lookAgain(): void {
-    if (this.#socket === undefined && this.#host.isLinked()) this.#details.refresh().catch(() => undefined);
+    const row = this.#host.inbox.row(this.id);
+    const areBrought = row?.kind === "dm" || row?.mode === "large" ? this.#socket : this.#live.socket;
+    if (areBrought === undefined && this.#host.isLinked()) this.#details.refresh().catch(() => undefined);
   }
 
-  #detailsCame(details: ConversationDetails): void {
+  #detailsCame(details: ConversationDetails, asked: number): void {
     this.sync.meetEpoch(details.epoch);
     this.sync.noteHead(details.head);
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
-    this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount);
+    this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount, asked);
     this.#receipts.known(details.me);
   }
 

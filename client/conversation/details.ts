@@ -12,21 +12,37 @@ const refreshAfterMs = 300;
 export class Details {
   readonly #clock: Clock;
   readonly #ask: () => Promise<Conversation>;
-  readonly #onFresh: (details: Conversation) => void;
+  readonly #moment: () => number;
+  readonly #onFresh: (details: Conversation, asked: number) => void;
   readonly state = new State<Conversation | undefined>(undefined);
   #asking: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, ask: () => Promise<Conversation>, onFresh: (details: Conversation) => void) {
+  /** `onFresh` is told what `moment` said when the details were asked for: what came since then is newer than they are. */
+  constructor(
+    clock: Clock,
+    ask: () => Promise<Conversation>,
+    moment: () => number,
+    onFresh: (details: Conversation, asked: number) => void,
+  ) {
     this.#clock = clock;
     this.#ask = ask;
+    this.#moment = moment;
     this.#onFresh = onFresh;
   }
 
   /** What the server answered. */
-  take(details: Conversation): void {
+  take(details: Conversation, asked = this.#moment()): void {
     this.#set(details);
-    this.#onFresh(details);
+    this.#onFresh(details, asked);
+  }
+
+  /** The same, of a call that was made for something else. */
+  async answered(call: Promise<Conversation>): Promise<Conversation> {
+    const asked = this.#moment();
+    const details = await call;
+    this.take(details, asked);
+    return details;
   }
 
   /** What a cache kept, which is shown until the server has answered. */
@@ -52,8 +68,8 @@ export class Details {
   }
 
   refresh(): Promise<void> {
-    this.#asking ??= this.#ask()
-      .then((details) => this.take(details))
+    this.#asking ??= this.answered(this.#ask())
+      .then(() => undefined)
       .finally(() => {
         this.#asking = undefined;
       });

@@ -56,8 +56,11 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
     });
   }
 
+  /** Answers when the frames are out: the conversation gathers for the next call what comes meanwhile. */
   async turn(turn: RelayTurn): Promise<RelayState> {
-    return this.#stream.apply(turn, this.#asks.answered(turn.life, turn.answers));
+    const state = this.#stream.apply(turn, this.#asks.answered(turn.life, turn.answers));
+    await this.#sockets.sent;
+    return state;
   }
 
   async heard(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {

@@ -10,6 +10,7 @@ import type { Awake } from "../../shared/meters/awake.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import { Turn } from "../../shared/platform/turn.ts";
+import type { LiveSockets } from "../../shared/sockets/live-sockets.ts";
 import type { Sealing } from "../sealing/sealing.ts";
 import { addEffects, type Effects, noEffects } from "../effects.ts";
 import type { LiveHost } from "../live/live-turn.ts";
@@ -35,7 +36,7 @@ export class Commands {
   readonly #sealing: Sealing;
   readonly #audience: Pick<LiveHost, "count">;
   readonly #applying: Applying;
-  readonly #turn = new Turn(() => this.#drain());
+  readonly #turn: Turn;
   #jobs: Job[] = [];
   readonly #waiting: WaitingJobs;
 
@@ -45,8 +46,15 @@ export class Commands {
       publisher: Publisher;
       awake: Awake;
       audience: Pick<LiveHost, "count">;
+      sockets: Pick<LiveSockets, "sent">;
     },
   ) {
+    const { sockets: own } = parts;
+    this.#turn = new Turn(
+      () => this.#drain(),
+      "commits",
+      () => own.sent,
+    );
     this.#store = parts.store;
     this.#sent = parts.sent;
     this.#writes = parts.writes;

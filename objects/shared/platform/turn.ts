@@ -44,14 +44,21 @@ export function atEndOfEvent(work: () => void): void {
 export class Turn {
   readonly #drain: () => void;
   readonly #isOfFrames: boolean;
+  readonly #sending: () => Promise<void> | undefined;
   #isDue = false;
   #ranAt = 0;
   /** Whether a heavy drain was asked for, and whether one ran of which the thread is not free yet. */
   #isHeavy = false;
   #isGathering = false;
 
-  constructor(drain: () => void, shares: "commits" | "frames" = "commits") {
+  /** `sending`: ends when the frames of the last drain are out; undefined where they are. */
+  constructor(
+    drain: () => void,
+    shares: "commits" | "frames" = "commits",
+    sending: () => Promise<void> | undefined = () => undefined,
+  ) {
     this.#drain = drain;
+    this.#sending = sending;
     this.#isOfFrames = shares === "frames";
   }
 
@@ -86,18 +93,24 @@ export class Turn {
     this.#drain();
   };
 
-  /** The first timer comes when the thread is free. */
   #gather(): void {
     this.#isGathering = true;
     const from = Date.now();
-    setTimeout(() => {
-      const waitMs = Math.min((Date.now() - from) * gathering.share, gathering.msMax);
+    // The first timer comes when the thread is free.
+    const look = () => {
       setTimeout(() => {
-        this.#isGathering = false;
-        if (this.#isDue) this.#run();
-      }, waitMs);
-    }, 0);
+        const rest = this.#sending();
+        if (rest !== undefined) void rest.then(look);
+        else setTimeout(this.#gathered, Math.min((Date.now() - from) * gathering.share, gathering.msMax));
+      }, 0);
+    };
+    look();
   }
+
+  readonly #gathered = (): void => {
+    this.#isGathering = false;
+    if (this.#isDue) this.#run();
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import { LastHeard } from "./last-heard.ts";
 import { Listening } from "./listening.ts";
 import { Pong } from "./pong.ts";
 import { Rotation } from "./rotation.ts";
+import { Slices } from "./slices.ts";
 import { closeSocket, type Parcel, parcelOf, sendParcel, type Outgoing } from "./sockets.ts";
 
 /** The values that a socket keeps through hibernation. The format has a version, because it outlives deploys. */
@@ -47,6 +48,9 @@ export class LiveSockets {
   /** The devices of each user, made when they are asked for after a socket came or went. */
   #devices: ReadonlyMap<UserId, DeviceId[]> | undefined;
   readonly #rotation = new Rotation(() => this.#open);
+  readonly #slices = new Slices(() => this.#setDuePong());
+  /** The answer to `ping` that holds when what is being sent is out. */
+  #duePong: Rev | undefined;
 
   constructor(ctx: DurableObjectState, on: LiveSocketEvents) {
     this.#ctx = ctx;
@@ -121,8 +125,14 @@ export class LiveSockets {
 
   /** Without a socket nobody asks. A socket that is accepted later sets the pong anew. */
   setPong(rev: Rev): void {
-    if (this.#open.size === 0) return;
-    this.#pong.set(`pong:${rev}`);
+    this.#duePong = rev;
+    // A socket that is still to be sent something would take it for missed.
+    if (this.#slices.sent === undefined) this.#setDuePong();
+  }
+
+  /** Resolves when everything is sent; undefined where nothing is left to be sent. */
+  get sent(): Promise<void> | undefined {
+    return this.#slices.sent;
   }
 
   /** When the last frame of a device came here; null if it has no socket. The object waits for pings of sockets that look silent, and closes those that send none. */
@@ -149,28 +159,41 @@ export class LiveSockets {
     this.#on.left(attachment, this.#lastHeard.at(socket, attachment), !hasOther);
   }
 
+  /** It has been sent everything that was published before. */
   close(socket: WebSocket, reason: CloseReason): void {
+    this.#slices.flush();
     this.#drop(socket, reason);
   }
 
   closeWhere(reason: CloseReason, isMeant: (attachment: LiveAttachment) => boolean): void {
+    this.#slices.flush();
     for (const [socket, attachment] of [...this.#open]) if (isMeant(attachment)) this.#drop(socket, reason);
   }
 
   /**
    * Sends each socket its own answers, then what all get, then what only its reader gets, together in as few frames as possible.
    * What a reader's own act caused does not count against the reader. `forReader` is missing where nobody gets anything of their own.
-   * Each broadcast begins with another socket.
+   * Each broadcast begins with another socket, behind those that have an answer. What is the same for all readers goes out in slices.
    */
   broadcast(
     shared: readonly Shown[],
     answers: ReadonlyMap<WebSocket, string[]>,
     forReader?: (reader: LiveAttachment) => readonly Shown[],
   ): void {
+    this.#slices.begin(this.#frames(shared, answers, forReader));
+    // What differs is worked out from what is known now.
+    if (forReader !== undefined) this.#slices.flush();
+  }
+
+  *#frames(
+    shared: readonly Shown[],
+    answers: ReadonlyMap<WebSocket, string[]>,
+    forReader?: (reader: LiveAttachment) => readonly Shown[],
+  ): Generator<void> {
     const actors = new Set(shared.map((one) => one.by));
     const parcels = new Map<UserId | undefined, Parcel>();
-    for (const [socket, attachment] of this.#rotation.next()) {
-      // A slow reader's socket may have been closed since the round began.
+    for (const [socket, attachment] of this.#rotation.next(answers)) {
+      // It may have been closed since the round began.
       if (!this.#open.has(socket)) continue;
       const { userId } = attachment;
       const own = answers.get(socket) ?? nothing;
@@ -178,12 +201,15 @@ export class LiveSockets {
       if (own.length > 0 || personal.length > 0) {
         const answered = own.map((text): Outgoing => ({ text, isOwn: true }));
         sendParcel(socket, parcelOf([...answered, ...outgoingTo(userId, shared), ...outgoingTo(userId, personal)]));
+        yield;
         continue;
       }
+      if (shared.length === 0) continue;
       const reader = actors.has(userId) ? userId : undefined;
       let parcel = parcels.get(reader);
       if (parcel === undefined) parcels.set(reader, (parcel = parcelOf(outgoingTo(userId, shared))));
       sendParcel(socket, parcel);
+      yield;
     }
   }
 
@@ -191,6 +217,12 @@ export class LiveSockets {
   devicesOf(userId: UserId): readonly DeviceId[] {
     this.#devices ??= devicesOfAll(this.#open.values());
     return this.#devices.get(userId) ?? nothing;
+  }
+
+  #setDuePong(): void {
+    const rev = this.#duePong;
+    this.#duePong = undefined;
+    if (rev !== undefined && this.#open.size > 0) this.#pong.set(`pong:${rev}`);
   }
 
   #changed(): void {

@@ -21,12 +21,17 @@ export class Rotation<K, V> {
     this.#order = undefined;
   }
 
-  /** All entries that there are now, from another one on each time. */
-  *next(): Generator<[K, V]> {
+  /** All entries that there are now: those with a key in `first`, then the others, from another one on each time. */
+  *next(first: ReadonlyMap<K, unknown> = none): Generator<[K, V]> {
     const order = (this.#order ??= [...this.#all()]);
     const start = Math.floor(this.#from * order.length);
     this.#from = (this.#from + step) % 1;
-    for (let at = start; at < order.length; at++) yield order[at] as [K, V];
-    for (let at = 0; at < start; at++) yield order[at] as [K, V];
+    if (first.size > 0) for (const entry of order) if (first.has(entry[0])) yield entry;
+    for (let n = 0; n < order.length; n++) {
+      const entry = order[(start + n) % order.length] as [K, V];
+      if (!first.has(entry[0])) yield entry;
+    }
   }
 }
+
+const none: ReadonlyMap<never, unknown> = new Map<never, unknown>();

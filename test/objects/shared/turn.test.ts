@@ -168,3 +168,27 @@ test("[F8] a round of many calls keeps the next one back by its calls; few are c
   vi.runAllTimers();
   expect(rounds.length).toBe(5);
 });
+
+test("[L14] behind a heavy turn whose frames go out in slices, the next one waits until the last is out", async () => {
+  let slice: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
+  const heavy = new Turn(
+    () => drained++,
+    "commits",
+    () => slice?.promise,
+  );
+  heavy.request(true, true);
+  await endOfEvent();
+  heavy.request(true, true);
+  for (const next of [Promise.withResolvers<void>(), undefined]) {
+    vi.advanceTimersByTime(100);
+    await endOfEvent();
+    expect(drained).toBe(1);
+    const out: PromiseWithResolvers<void> | undefined = slice;
+    slice = next;
+    out?.resolve();
+    await endOfEvent();
+    await endOfEvent();
+  }
+  vi.runAllTimers();
+  expect(drained).toBe(2);
+});

@@ -3,7 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import type { ConversationId } from "../../../../schema/ids.ts";
+import type { ConversationId, DeviceId } from "../../../../schema/ids.ts";
 import {
   codeOf,
   foundDm,
@@ -204,4 +204,44 @@ test("[L13] no socket is the last to receive a message each time, however socket
   await sendSome(4);
   expect(new Set(last)).toEqual(new Set([0, 1]));
   expect([...left.values()].every((count) => count === 0)).toBe(true);
+});
+
+test("[L14] hundreds of sockets receive everything in order, the senders' acks first, and no answer to a ping is ahead of it", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundGroup(ana, [bo]);
+  const devices = Array.from({ length: 120 }, () => ({ ...bo.actor, deviceId: crypto.randomUUID() as DeviceId }));
+  const sockets: TestSocket[] = [];
+  for (const device of devices) {
+    const opened = Array.from({ length: 5 }, () => socketOf(conversationStub(env, id), "/live", device));
+    sockets.push(...(await Promise.all(opened)));
+  }
+  const ours = await live(id, ana);
+  const received = () => sockets.filter(({ frames }) => frames.some(({ type }) => type === "message")).length;
+  let atAck = 0;
+  ours.onFrame = ({ type }) => {
+    if (type !== "ok") return;
+    atAck ||= received();
+    // The answer says that a reader has everything up to a rev.
+    for (const socket of sockets) socket.say("ping");
+  };
+  ours.say({ type: "send", ref: "r0", clientId: "k0", text: "0" });
+  await ours.next((frame) => frame["ref"] === "r0");
+  expect(atAck).toBeLessThan(sockets.length / 2);
+  for (let n = 1; n < 6; n++) {
+    const bys = n % 2 === 0 ? ours : sockets[n * 90];
+    bys?.say({ type: "send", ref: `r${n}`, clientId: `k${n}`, text: `${n}` });
+    if (n === 3) await ours.next((frame) => JSON.stringify(frame).includes('"k3"'));
+  }
+  await Promise.all(sockets.map((socket) => socket.next((frame) => JSON.stringify(frame).includes('"k5"'))));
+  for (const { frames, texts } of [ours, ...sockets]) {
+    const early = texts.findIndex((text, at) => {
+      const rev = /^pong:(\d+)$/.exec(text)?.[1];
+      return rev !== undefined && rev !== "1" && !texts.slice(0, at).some((before) => before.includes(`"rev":${rev},`));
+    });
+    expect(early).toBe(-1);
+    const revs = frames
+      .filter(({ type }) => type === "message" || type === "change")
+      .map((frame) => frame["rev"] ?? (frame["message"] as { rev: number }).rev);
+    expect(revs).toEqual(Array.from({ length: 6 }, (_, n) => n + 2));
+  }
 });
