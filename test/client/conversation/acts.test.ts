@@ -72,12 +72,11 @@ it("[C34] an account is shown when its acts of before are known, however slowly 
   await first.clock.wind(1_000);
   first.parley.close();
   await settled();
-  const { list } = first.storage;
   const slow: Storage = {
     ...first.storage,
     list: async (range, options) => {
       if (range.from.includes("/act/")) await settled();
-      return await list(range, options);
+      return await first.storage.list(range, options);
     },
   };
   const silence = new FakeServer(() => "silence");
