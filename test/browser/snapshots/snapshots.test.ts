@@ -34,7 +34,7 @@ async function stickingOut(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(lacksChromium())("the look of the main screens", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   test.each([
     ["desk-light", desk],
