@@ -105,6 +105,7 @@ export { shortText, votersOf } from "../core/polls/poll.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversation/conversations.ts";
+export { reportLimits } from "../schema/bounds/reports.ts";
 export { uploadLimits } from "../schema/bounds/uploads.ts";
 export { limits } from "../schema/limits.ts";
 export { type AccountPage, type AppPage, isAccountPage, pageAt, pathOfPage, type Start } from "../schema/pages.ts";

@@ -219,7 +219,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
       ["Data", "Delete my account …"],
       ["Blocked", null],
     ] as const) {
-      await keys.to(tab, "ArrowRight");
+      await keys.to(tab, "ArrowDown");
       if (within === null) break;
       await dialog.getByRole("tabpanel").waitFor();
       await keys.to(within);

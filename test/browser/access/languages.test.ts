@@ -268,11 +268,9 @@ describe.skipIf(lacksChromium())("languages", () => {
       });
     expect((await left(".row .avatar")) - (await end(ana.row(boris).locator(".row-title")))).toBeLessThan(24);
     // The arrow keys follow what is seen.
-    await page.locator(".account-button").click();
-    await page.getByRole("menuitem", { name: pseudo("ar-XB", "Settings") }).click();
-    await page.getByRole("tab").first().press("ArrowLeft");
-    await expect.poll(() => page.getByRole("tab").nth(1).getAttribute("aria-selected")).toBe("true");
-    await page.keyboard.press("Escape");
+    const filters = page.getByRole("toolbar").getByRole("button");
+    await filters.first().press("ArrowLeft");
+    await expect.poll(() => filters.nth(1).evaluate((element) => element === document.activeElement)).toBe(true);
     // Nothing stands beyond the edge of the page.
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 });
