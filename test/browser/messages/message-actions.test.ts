@@ -3,7 +3,7 @@ import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 
 describe.skipIf(lacksChromium())("what is done with messages", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
 
   test("[W85] [W86] [W88] emoji are picked by search, by keys and by name while writing; reactions say who reacted; shortcuts format", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
