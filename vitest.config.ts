@@ -27,9 +27,11 @@ export default defineConfig({
           name: "core",
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
           exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
-          setupFiles: ["test/web/setup.ts"],
-          // Threads begin in less time than processes, and each file has one of its own all the same.
+          setupFiles: ["test/setup.ts"],
+          // Files share two threads: to begin one for each file, and to load the same modules anew, took a third of the processor time. What modules keep, and what
+          // tests put in place of globals, is the setup's to undo.
           pool: "threads",
+          isolate: false,
           // Of itself vitest leaves one processor to itself, which is half of two.
           maxWorkers: "100%",
           testTimeout: 20_000,
@@ -51,8 +53,8 @@ export default defineConfig({
         test: {
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
-          // Each file has a runtime of its own. To share one would take less than half of the processor time. But with `isolate: false` the objects of one file go on
-          // working beside the next, and tests with evictions ran out of time, also after the plugin's `reset`.
+          // Each file has a runtime of its own, which takes five seconds of the processor to begin and to load. With `isolate: false` that is done three times in all. But then
+          // all tests of a file hang now and then, each until its time is over, whether or not the stores are emptied between the files.
           setupFiles: ["test/objects/setup.ts"],
           // On a busy machine one object waits a while for another.
           expect: { poll: { timeout: 10_000 } },

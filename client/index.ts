@@ -55,7 +55,8 @@ export type {
   MessageEvent,
   NoticeEvent,
 } from "./contract/events.ts";
-export type { HiddenMessages, Hiding } from "./contract/hiding.ts";
+export type { Acting } from "./contract/acting.ts";
+export type { Deletion, HiddenMessages, Hiding } from "./contract/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Polling, PollQuestion, VotersAsk } from "./contract/polls.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
@@ -105,6 +106,7 @@ export { shortText, votersOf } from "../core/polls/poll.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversation/conversations.ts";
+export { reportLimits } from "../schema/bounds/reports.ts";
 export { uploadLimits } from "../schema/bounds/uploads.ts";
 export { limits } from "../schema/limits.ts";
 export { type AccountPage, type AppPage, isAccountPage, pageAt, pathOfPage, type Start } from "../schema/pages.ts";

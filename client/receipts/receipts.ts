@@ -31,6 +31,9 @@ export interface ReceiptParts {
 export class Receipts {
   readonly #parts: ReceiptParts;
   #others = MarksByUser.none;
+  /** How many receipts of others have come, and which was the last one of each member. */
+  #came = 0;
+  readonly #cameAt = new Map<string, number>();
   #wanted: Marks = none;
   #sent: Marks = none;
   #cancelSend: (() => void) | undefined;
@@ -82,9 +85,15 @@ export class Receipts {
     this.#sendAfter(0);
   }
 
+  /** The present moment, in receipts: to be noted when a list of members is asked for. */
+  get moment(): number {
+    return this.#came;
+  }
+
   /** Applies one receipt of a member. */
   take(userId: string, marks: Marks): void {
     if (userId === this.#parts.userId) return this.known(marks);
+    this.#cameAt.set(userId, ++this.#came);
     const before = this.#others.get(userId);
     const after = highest(before ?? none, marks);
     if (after.delivered === before?.delivered && after.read === before.read) return;
@@ -92,13 +101,18 @@ export class Receipts {
     this.view.touch();
   }
 
-  /** Applies a list of members with their watermarks. If it is complete, a member who is not in it has left. A mark of 0 means that the member hides it now. */
+  /**
+   * Applies a list of members with their watermarks. If it is complete, a member who is not in it has left. A mark of 0 means that the member hides it now.
+   * A receipt that came after the list was asked for, at the moment `asked`, is newer than the list.
+   */
   takeAll(
     members: readonly { readonly userId: string; readonly delivered: number; readonly read: number }[],
     isComplete: boolean,
+    asked = this.moment,
   ): void {
     const before = this.#others;
-    const after = new Map(isComplete ? [] : before);
+    const isNewer = (userId: string) => (this.#cameAt.get(userId) ?? 0) > asked;
+    const after = new Map(isComplete ? [...before].filter(([userId]) => isNewer(userId)) : before);
     for (const { userId, delivered, read } of members) {
       if (userId === this.#parts.userId) {
         this.known({ delivered, read });
@@ -106,10 +120,11 @@ export class Receipts {
       }
       const known = before.get(userId) ?? none;
       after.set(userId, {
-        delivered: delivered === 0 ? 0 : Math.max(delivered, known.delivered),
-        read: read === 0 ? 0 : Math.max(read, known.read),
+        delivered: delivered === 0 && !isNewer(userId) ? 0 : Math.max(delivered, known.delivered),
+        read: read === 0 && !isNewer(userId) ? 0 : Math.max(read, known.read),
       });
     }
+    for (const userId of this.#cameAt.keys()) if (!after.has(userId)) this.#cameAt.delete(userId);
     if (isSameMarks(before, after)) return;
     this.#others = MarksByUser.of(after);
     this.view.touch();

@@ -1,5 +1,6 @@
 /** One server, one headless shell of Chromium and one whole Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
+import { operatorSecret } from "../rig/server/imported-people.ts";
 import { spawnTestServer } from "../rig/server/test-server.ts";
 import { lacksChromium, serveChromium } from "../rig/browser/chromium.ts";
 
@@ -9,6 +10,8 @@ declare module "vitest" {
     readonly chromiumUrl: string;
     /** Of a browser that is quicker, and lacks notifications, sounds and films. */
     readonly shellUrl: string;
+    /** The run was asked, by `--update`, to keep the screens as they are now as the pictures that are committed. */
+    readonly keepsPictures: boolean;
   }
 }
 
@@ -22,7 +25,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     tell("The server of the browser's tests ended", output);
   };
   const [server, chromium, shell] = await Promise.all([
-    spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
+    spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1", OPERATOR_SECRET: operatorSecret } }),
     serveChromium(),
     serveChromium(true),
   ]);
@@ -30,6 +33,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   project.provide("serverUrl", server.url);
   project.provide("chromiumUrl", chromium.wsEndpoint());
   project.provide("shellUrl", shell.wsEndpoint());
+  project.provide("keepsPictures", project.config.snapshotOptions.updateSnapshot === "all");
   return async () => {
     await Promise.all([chromium.close(), shell.close()]);
     if (!isDead && server.runtimePid() !== pid)

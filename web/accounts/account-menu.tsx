@@ -68,17 +68,19 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
                 <AccountLine account={each} isCurrent={each === account} />
               </MenuItem>
             ))}
-            <MenuItem onSelect={onAdd}>
-              <Icon name="plus" /> {t`Add an account`}
+            <MenuItem icon="plus" onSelect={onAdd}>
+              {t`Add an account`}
             </MenuItem>
             <MenuLine />
-            <MenuItem onSelect={() => openDialog({ kind: "own-code" })}>{t`Add me: my link`}</MenuItem>
-            <MenuItem onSelect={() => openDialog({ kind: "starred" })}>{t`Starred messages`}</MenuItem>
-            <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
+            <MenuItem icon="link" onSelect={() => openDialog({ kind: "own-code" })}>{t`Add me: my link`}</MenuItem>
+            <MenuItem icon="star" onSelect={() => openDialog({ kind: "starred" })}>{t`Starred messages`}</MenuItem>
+            <MenuItem icon="settings" onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
             {!isPhone && (
-              <MenuItem onSelect={() => openDialog({ kind: "shortcuts" })}>{t`Keyboard shortcuts`}</MenuItem>
+              <MenuItem icon="keyboard" onSelect={() => openDialog({ kind: "shortcuts" })}>
+                {t`Keyboard shortcuts`}
+              </MenuItem>
             )}
-            <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
+            <MenuItem icon="leave" onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
           </>
         )}
       </Menu>

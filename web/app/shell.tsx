@@ -1,5 +1,6 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
-import type { JSX } from "react";
+import { t } from "@lingui/core/macro";
+import type { JSX, ReactNode } from "react";
 import type { Account } from "parley-sdk";
 import { useSidebarState } from "../conversations/list/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
@@ -9,7 +10,8 @@ import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./banners/connection-banner.tsx";
 import { later, useFirstScreen } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
-import { useRoute } from "../navigation/route.ts";
+import { hashOf, useRoute } from "../navigation/route.ts";
+import { Icon } from "../ui/icons.tsx";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
@@ -17,9 +19,23 @@ import { Welcome } from "./welcome.tsx";
 
 const Banners = later(async () => (await import("./banners/banners.tsx")).Banners, { isSoon: true });
 const ConversationPane = later(async () => (await import("../conversation/pane.tsx")).ConversationPane, {
-  Placeholder: () => <main className="pane" aria-busy="true" />,
+  Frame: PaneFrame,
   isSoon: true,
 });
+
+/** On a phone it has the way back to the list, like the conversation that takes its place. */
+function PaneFrame({ children }: { readonly children?: ReactNode }): JSX.Element {
+  return (
+    <main className="pane" aria-busy={!children}>
+      <header className="pane-head">
+        <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label={t`Back to the chats`}>
+          <Icon name="back" />
+        </a>
+      </header>
+      {children}
+    </main>
+  );
+}
 
 interface ShellProps {
   readonly accounts: readonly Account[];

@@ -3,13 +3,13 @@
  * wants soon are fetched before, when the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
  */
 import { t } from "@lingui/core/macro";
-import { type ComponentType, type JSX, useEffect, useEffectEvent, useState } from "react";
+import { type ComponentType, type JSX, type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import type { Observable } from "parley-sdk";
 import { State } from "./state.ts";
 
 interface LaterOptions<P> {
-  /** What is shown until the part has come; nothing where it is left out. */
-  readonly Placeholder?: () => JSX.Element;
+  /** What stands there until the part has come, and around the line that says it cannot be fetched. Without it nothing stands there, and the line alone. */
+  readonly Frame?: (props: { readonly children?: ReactNode }) => JSX.Element;
   /** Whether the part is fetched as soon as the page is idle. */
   readonly isSoon?: boolean;
   /** What takes the part away where it cannot be fetched, such as closing a dialog. Without it a line stands in its place, which offers to try again. */
@@ -27,7 +27,7 @@ const missed = new State(0);
 export const missedParts: Observable<number> = missed;
 
 export function later<P extends object>(load: () => Promise<ComponentType<P>>, options: LaterOptions<P> = {}): Part<P> {
-  const { Placeholder, isSoon = false, whenMissing } = options;
+  const { Frame, isSoon = false, whenMissing } = options;
   let loaded: ComponentType<P> | undefined;
   let loading: Promise<ComponentType<P>> | undefined;
   const fetch = (): Promise<ComponentType<P>> => {
@@ -72,8 +72,8 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, o
     const isWaiting = Present === undefined && !isMissing;
     useEffect(() => (isWaiting ? show() : undefined), [isWaiting]);
     if (Present !== undefined) return <Present {...props} />;
-    if (isMissing && whenMissing === undefined) return <Missing onAgain={() => setIsMissing(false)} />;
-    return Placeholder === undefined ? null : <Placeholder />;
+    const missing = isMissing && whenMissing === undefined && <Missing onAgain={() => setIsMissing(false)} />;
+    return Frame === undefined ? missing || null : <Frame>{missing}</Frame>;
   }
   return Object.assign(Later, { fetch: () => void fetch().catch(() => undefined) });
 }

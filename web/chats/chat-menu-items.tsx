@@ -13,28 +13,34 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
   const { conversationId } = row;
   return (
     <>
-      {row.request && <MenuItem onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>}
-      <MenuItem onSelect={() => setUnread(!isUnread)}>{isUnread ? t`Mark as read` : t`Mark as unread`}</MenuItem>
-      <MenuItem onSelect={() => setPinned(!row.pinned)}>{row.pinned ? t`Unpin` : t`Pin to the top`}</MenuItem>
-      <MenuItem onSelect={() => setArchived(!row.archived)}>
+      {row.request && (
+        <MenuItem icon="check" onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>
+      )}
+      <MenuItem icon="mail" onSelect={() => setUnread(!isUnread)}>
+        {isUnread ? t`Mark as read` : t`Mark as unread`}
+      </MenuItem>
+      <MenuItem icon={row.pinned ? "pinOff" : "pin"} onSelect={() => setPinned(!row.pinned)}>
+        {row.pinned ? t`Unpin` : t`Pin to the top`}
+      </MenuItem>
+      <MenuItem icon={row.archived ? "unarchive" : "archive"} onSelect={() => setArchived(!row.archived)}>
         {row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
       </MenuItem>
-      <MenuItem onSelect={() => openDialog({ kind: "chat-folders", conversationId: row.conversationId })}>
+      <MenuItem icon="folder" onSelect={() => openDialog({ kind: "chat-folders", conversationId: row.conversationId })}>
         {t`Folders …`}
       </MenuItem>
       {canMute && <MenuLine />}
-      {canMute && isMuted && <MenuItem onSelect={unmute}>{t`Unmute`}</MenuItem>}
+      {canMute && isMuted && <MenuItem icon="bell" onSelect={unmute}>{t`Unmute`}</MenuItem>}
       {canMute &&
         !isMuted &&
         muteChoices().map(({ ms, item }) => (
-          <MenuItem key={item} onSelect={() => mute(ms)}>
+          <MenuItem key={item} icon="bellOff" onSelect={() => mute(ms)}>
             {item}
           </MenuItem>
         ))}
       {row.deleted !== true && (
         <>
           <MenuLine />
-          <MenuItem isDanger onSelect={() => openDialog({ kind: "delete-chat", conversationId })}>
+          <MenuItem icon="trash" isDanger onSelect={() => openDialog({ kind: "delete-chat", conversationId })}>
             {t`Delete chat`}
           </MenuItem>
         </>

@@ -19,6 +19,7 @@ import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import { useBarred, useLearnedMembers, useMessage } from "./known.ts";
 import type { MediaAsk } from "./media-view.tsx";
+import { ConversationPanel } from "./panel/panel.tsx";
 import { PinBar } from "./pins/pin-bar.tsx";
 import { RequestBar } from "./request-bar.tsx";
 import { Selected } from "./selected.ts";
@@ -43,9 +44,6 @@ import "../voice/voice.css";
 /** What cannot be fetched closes. */
 const closing = { whenMissing: ({ onClose }: { readonly onClose: () => void }) => onClose() };
 const ChatSearch = later(async () => (await import("./search/chat-search.tsx")).ChatSearch, closing);
-const ConversationPanel = later(async () => (await import("./panel/panel.tsx")).ConversationPanel, {
-  Placeholder: () => <aside className="panel" aria-busy="true" />,
-});
 const MediaView = later(async () => (await import("./media-view.tsx")).MediaView, closing);
 
 interface PaneProps {
@@ -74,7 +72,6 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [media, setMedia] = useState<MediaAsk | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const [announcements] = useState(() => new Announcements<Spoken>());
-  // The panel itself may come later, when the focus has moved on.
   const panelOrigin = useRef<Element | null>(null);
   useLayoutEffect(() => {
     if (isPanelOpen) panelOrigin.current = document.activeElement;

@@ -5,6 +5,7 @@ import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { nameOf } from "../names/names.ts";
 import { useContacts } from "../people/people.ts";
+import { compareNames } from "../texts/formats.ts";
 import { DayFields } from "../search/filters/day-fields.tsx";
 import { countOf, type Filters, noFilters } from "../search/filters/filters.ts";
 
@@ -55,7 +56,7 @@ function Sender({ rows, filters, onChange }: SearchFiltersProps): JSX.Element {
       known.flatMap((user) => (user.deleted === true ? [] : [[user.id, nameOf(user)] as const])),
     );
     byId.delete(userId);
-    return [...byId].toSorted(([, a], [, b]) => a.localeCompare(b));
+    return [...byId].toSorted(([, a], [, b]) => compareNames(a, b));
   }, [contacts, rows, userId]);
   return (
     <div className="field">

@@ -76,6 +76,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
           {() => (
             <>
               <MenuItem
+                icon="message"
                 onSelect={() => {
                   onChange({ isSearching: true });
                   // The menu gives the focus back to its button first.
@@ -84,8 +85,10 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
               >
                 {t`New chat`}
               </MenuItem>
-              <MenuItem onSelect={() => openDialog({ kind: "new-group" })}>{t`New group`}</MenuItem>
-              <MenuItem onSelect={() => openDialog({ kind: "join", code: "" })}>{t`Join with a link or code`}</MenuItem>
+              <MenuItem icon="group" onSelect={() => openDialog({ kind: "new-group" })}>{t`New group`}</MenuItem>
+              <MenuItem icon="link" onSelect={() => openDialog({ kind: "join", code: "" })}>
+                {t`Join with a link or code`}
+              </MenuItem>
             </>
           )}
         </Menu>

@@ -1,7 +1,7 @@
 /** Owns reporting a message, a person or a group to the operator of the server, and what may be done along with it. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useId, useState } from "react";
-import type { ReportAbout, ReportReason } from "parley-sdk";
+import { type ReportAbout, reportLimits, type ReportReason } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { nameOf } from "../names/names.ts";
 import { useBlocked, usePeople, usePerson } from "../people/people.ts";
@@ -17,8 +17,6 @@ interface ReportDialogProps {
   readonly personId?: string | undefined;
   readonly onClose: () => void;
 }
-
-const noteMax = 1_000;
 
 export function ReportDialog({ about, personId, onClose }: ReportDialogProps): JSX.Element {
   const account = useAccount();
@@ -81,7 +79,7 @@ export function ReportDialog({ about, personId, onClose }: ReportDialogProps): J
         <TextAreaField
           label={t`What should the operator know? (optional)`}
           rows={3}
-          maxLength={noteMax}
+          maxLength={reportLimits.reportNoteCodePointsMax}
           value={note}
           onChange={(event) => setNote(event.target.value)}
         />

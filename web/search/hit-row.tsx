@@ -1,5 +1,6 @@
 /** Owns one hit in a list: the chat, when and by whom it was written, and the text around what was found. Opening it leads to the message. */
 import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type JSX, memo, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { codePoints, type Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -28,7 +29,8 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
   const { conversationId, seq, senderId, sentAt, unsentAt } = message;
   const row = account.inbox.row(conversationId);
   const title = row === undefined ? "…" : titleOf(row, account.userId);
-  const sender = nameOf(usePerson(senderId));
+  // The name has a direction of its own, the sign behind it that of the page.
+  const name = <bdi>{nameOf(usePerson(senderId))}</bdi>;
   // The highlights are places in the text that was found.
   const highlights = message.editedAt === found.message.editedAt ? (found.highlights ?? none) : none;
   const text = useReached(message, highlights);
@@ -52,11 +54,9 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
         </time>
       </span>
       <span className="hit-text">
-        <bdi className="hit-sender">
-          {senderId === account.userId
-            ? t`You:`
-            : t({ message: `${sender}:`, comment: "Stands before the text of a message" })}
-        </bdi>{" "}
+        <span className="hit-sender">
+          {senderId === account.userId ? t`You:` : <Trans comment="Stands before the text of a message">{name}:</Trans>}
+        </span>{" "}
         {unsentAt === null ? <ExcerptText text={text} highlights={highlights} /> : <i>{t`Message unsent`}</i>}
       </span>
     </a>

@@ -35,7 +35,7 @@ export function DevicesTab(): JSX.Element {
         )}
       </div>
       <ul className="device-list" aria-label={t`Devices`}>
-        {devices.map((device) => (
+        {[...devices.filter(({ current }) => current), ...others].map((device) => (
           <li key={device.id} className="device">
             <span className="person-names">
               <bdi className="person-name">{device.name}</bdi>

@@ -61,6 +61,7 @@ export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
       />
       <Field
         label={t`Handle`}
+        before="@"
         value={handle}
         onChange={(event) => setHandle(event.target.value)}
         autoCapitalize="none"

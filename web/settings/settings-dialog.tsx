@@ -1,13 +1,16 @@
 /** Owns the settings: a tab for each concern. */
 import { t } from "@lingui/core/macro";
 import { Tabs } from "radix-ui";
-import { type JSX, useCallback, useRef } from "react";
+import { type JSX, useCallback, useLayoutEffect, useRef, useState } from "react";
 import type { Me, MePatch } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { useFetched } from "../accounts/fetched.ts";
 import { AppearanceTab } from "../appearance/appearance-tab.tsx";
+import { useIsPhone } from "../browser/observe.ts";
+import { useBackCloses } from "../navigation/back.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { Icon, type IconName } from "../ui/icons.tsx";
 import { Unfetched } from "../accounts/unfetched.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
 import { SecurityTab } from "../security/security-tab.tsx";
@@ -21,16 +24,28 @@ import "./settings.css";
 
 const tabs = () =>
   [
-    ["profile", t`Profile`],
-    ["appearance", t({ message: "Appearance", comment: "Tab of the settings: theme, size of texts, language" })],
-    ["privacy", t`Privacy`],
-    ["notifications", t`Notifications`],
-    ["security", t({ message: "Security", comment: "Tab of the settings: passkeys, second factor, recovery codes" })],
-    ["devices", t`Devices`],
-    ["password", t`Password`],
-    ["data", t({ message: "Data", comment: "Tab of the settings: downloading all data, deleting the account" })],
-    ["blocked", t({ message: "Blocked", comment: "Tab of the settings: the people whom one has blocked" })],
-  ] as const;
+    ["profile", "person", t`Profile`],
+    [
+      "appearance",
+      "look",
+      t({ message: "Appearance", comment: "Tab of the settings: theme, size of texts, language" }),
+    ],
+    ["privacy", "eye", t`Privacy`],
+    ["notifications", "bell", t`Notifications`],
+    [
+      "security",
+      "shield",
+      t({ message: "Security", comment: "Tab of the settings: passkeys, second factor, recovery codes" }),
+    ],
+    ["devices", "system", t`Devices`],
+    ["password", "lock", t`Password`],
+    [
+      "data",
+      "download",
+      t({ message: "Data", comment: "Tab of the settings: downloading all data, deleting the account" }),
+    ],
+    ["blocked", "blocked", t({ message: "Blocked", comment: "Tab of the settings: the people whom one has blocked" })],
+  ] as const satisfies readonly (readonly [string, IconName, string])[];
 
 interface SettingsDialogProps {
   /** The tab that is open at first. */
@@ -38,19 +53,45 @@ interface SettingsDialogProps {
   readonly onClose: () => void;
 }
 
-export function SettingsDialog({ tab = "profile", onClose }: SettingsDialogProps): JSX.Element {
+export function SettingsDialog({ tab, onClose }: SettingsDialogProps): JSX.Element {
   const { me, error, change, load } = useMe();
+  const isPhone = useIsPhone();
+  const [chosen, setChosen] = useState(tab);
+  // A phone shows the list of the tabs first, then one of them in its place.
+  const isDeep = isPhone && chosen !== undefined;
+  const shown = chosen ?? (isPhone ? "" : "profile");
+  const left = useRef<string>(undefined);
+  const toList = () => {
+    left.current = chosen;
+    setChosen(undefined);
+  };
+  useBackCloses(isDeep, toList);
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (!isDeep && left.current !== undefined)
+      list.current?.querySelector<HTMLElement>(`[data-tab="${left.current}"]`)?.focus();
+  }, [isDeep]);
+  const title = isDeep ? tabs().find(([value]) => value === chosen)?.[2] : undefined;
   return (
-    <Dialog title={t`Settings`} onClose={onClose} isWide>
-      <Tabs.Root className="tabs" defaultValue={tab}>
-        <Tabs.List className="tab-list" aria-label={t`Settings`}>
-          {tabs().map(([value, label]) => (
-            <Tabs.Trigger key={value} className="tab" value={value}>
-              {label}
+    <Dialog title={title ?? t`Settings`} onClose={onClose} onBack={isDeep ? toList : undefined} isWide>
+      <Tabs.Root
+        className="tabs"
+        value={shown}
+        onValueChange={setChosen}
+        orientation="vertical"
+        // Else the arrow keys would lead into the first tab that they meet.
+        activationMode={isPhone ? "manual" : "automatic"}
+      >
+        <Tabs.List ref={list} className="tab-list" aria-label={t`Settings`} hidden={isDeep}>
+          {tabs().map(([value, icon, label]) => (
+            <Tabs.Trigger key={value} className="tab" value={value} data-tab={value}>
+              <Icon name={icon} />
+              <span>{label}</span>
+              {isPhone && <Icon name="next" size={18} />}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        {me === null && (
+        {me === null && ["profile", "appearance", "privacy", "notifications"].includes(shown) && (
           <div className="tab-body">
             <Unfetched error={error} onAgain={load} />
           </div>

@@ -30,6 +30,13 @@ export function bytesText(bytes: number): string {
   return sizes[i]?.().format(value) ?? "";
 }
 
+const order = format((locale) => new Intl.Collator(locale));
+
+/** For sorting: as a list of names in the page's language. */
+export function compareNames(one: string, other: string): number {
+  return order().compare(one, other);
+}
+
 const region = format((locale) => new Intl.DisplayNames(locale, { type: "region" }));
 
 /** The name of a country, by its two letters; null where they are none. */

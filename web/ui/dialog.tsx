@@ -21,11 +21,20 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly isWide?: boolean;
+  /** Leads back to what the dialog showed before. Its button, which begins the head, gets the focus when there is one. */
+  readonly onBack?: (() => void) | undefined;
   /** Whether a click beside it leaves it open, as where it shows what is shown only once. */
   readonly isKeptOpen?: boolean;
 }
 
-export function Dialog({ title, onClose, children, isWide = false, isKeptOpen = false }: DialogProps): JSX.Element {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  isWide = false,
+  onBack,
+  isKeptOpen = false,
+}: DialogProps): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
   const [element, setElement] = useState<HTMLElement | null>(null);
   const titleId = useId();
@@ -39,6 +48,7 @@ export function Dialog({ title, onClose, children, isWide = false, isKeptOpen = 
     if (dialog === null) return undefined;
     setElement(dialog);
     if (!dialog.open) dialog.showModal();
+    focusField(dialog);
     return () => {
       dialog.close();
       returnFocus();
@@ -67,7 +77,8 @@ export function Dialog({ title, onClose, children, isWide = false, isKeptOpen = 
       }}
     >
       <div className="dialog-frame">
-        <header className="dialog-head">
+        <header className={onBack === undefined ? "dialog-head" : "dialog-head dialog-head-deep"}>
+          {onBack !== undefined && <BackButton onBack={onBack} />}
           <h2 id={titleId}>{title}</h2>
           <IconButton icon="close" label={t`Close`} onClick={onClose} />
         </header>
@@ -76,6 +87,20 @@ export function Dialog({ title, onClose, children, isWide = false, isKeptOpen = 
       <ToastPlace />
     </dialog>
   );
+}
+
+function BackButton({ onBack }: { onBack: () => void }): JSX.Element {
+  const ref = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => ref.current?.focus(), []);
+  return <IconButton ref={ref} icon="back" label={t`Back`} onClick={onBack} />;
+}
+
+const focusable = "button:not(:disabled), input:not(:disabled), select, textarea, [tabindex]";
+
+/** A form that begins with a text is ready for it. The keyboard of a phone would come over the form before it is read. */
+function focusField(dialog: HTMLElement): void {
+  const first = dialog.querySelector(".dialog-body")?.querySelector<HTMLElement>(focusable);
+  if (first && isTextField(first) && !matchMedia("(pointer: coarse)").matches) first.focus();
 }
 
 function isTextField(target: EventTarget): boolean {

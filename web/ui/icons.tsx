@@ -7,6 +7,7 @@ import camera from "lucide/dist/esm/icons/camera.mjs";
 import image from "lucide/dist/esm/icons/image.mjs";
 import archiveArrowUp from "lucide/dist/esm/icons/archive-arrow-up.mjs";
 import arrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
+import ban from "lucide/dist/esm/icons/ban.mjs";
 import bell from "lucide/dist/esm/icons/bell.mjs";
 import bellOff from "lucide/dist/esm/icons/bell-off.mjs";
 import chartBarBig from "lucide/dist/esm/icons/chart-bar-big.mjs";
@@ -34,11 +35,13 @@ import keyboard from "lucide/dist/esm/icons/keyboard.mjs";
 import link from "lucide/dist/esm/icons/link.mjs";
 import listChecks from "lucide/dist/esm/icons/list-checks.mjs";
 import logOut from "lucide/dist/esm/icons/log-out.mjs";
+import lockKeyhole from "lucide/dist/esm/icons/lock-keyhole.mjs";
 import mailOpen from "lucide/dist/esm/icons/mail-open.mjs";
 import messageCircle from "lucide/dist/esm/icons/message-circle.mjs";
 import mic from "lucide/dist/esm/icons/mic.mjs";
 import monitor from "lucide/dist/esm/icons/monitor.mjs";
 import notebookPen from "lucide/dist/esm/icons/notebook-pen.mjs";
+import palette from "lucide/dist/esm/icons/palette.mjs";
 import paperclip from "lucide/dist/esm/icons/paperclip.mjs";
 import pause from "lucide/dist/esm/icons/pause.mjs";
 import pencil from "lucide/dist/esm/icons/pencil.mjs";
@@ -76,6 +79,7 @@ const icons = {
   back: arrowLeft,
   bell,
   bellOff,
+  blocked: ban,
   check,
   checkAll: checkCheck,
   clock,
@@ -96,6 +100,8 @@ const icons = {
   keyboard,
   leave: logOut,
   link,
+  lock: lockKeyhole,
+  look: palette,
   mail: mailOpen,
   message: messageCircle,
   microphone: mic,

@@ -89,6 +89,18 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await page.getByRole("heading", { name: "Quay" }).waitFor();
     await page.goBack();
     await chats.waitFor();
+
+    // The settings are a list, of which each part takes the place. The way back leads to the list, and then out of them.
+    await page.locator(".sidebar .account-button").click();
+    await page.getByRole("menuitem", { name: "Settings" }).click();
+    await page.getByRole("tab", { name: "Privacy" }).click();
+    await page.getByRole("dialog", { name: "Privacy" }).getByLabel("Read receipts").waitFor();
+    expect(await page.getByRole("tab", { name: "Devices" }).isVisible()).toBe(false);
+    await page.goBack();
+    await page.getByRole("dialog", { name: "Settings" }).getByRole("tab", { name: "Privacy" }).waitFor();
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await chats.waitFor();
   });
 
   test("[W97] a swipe answers a message, and archives a chat until that is undone; a short one does nothing", async () => {

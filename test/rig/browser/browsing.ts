@@ -1,6 +1,6 @@
 /** People on the server of the browser tests, each with a page. Any error on a page fails the test in which it happened. */
 import { randomInt } from "node:crypto";
-import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { type HttpPerson, signUp } from "../server/http.ts";
 import { WebPerson } from "./web-person.ts";
@@ -10,6 +10,8 @@ export interface Browsing {
   browser(): Browser;
   /** A new account with a page, which is closed after the test. The handle is made from the name unless it is given. */
   person(name: string, options?: BrowserContextOptions, handle?: string): Promise<WebPerson>;
+  /** A page of somebody who has an account, which is closed after the test. */
+  page(program: HttpPerson, options: BrowserContextOptions, prepare: (page: Page) => Promise<void>): Promise<WebPerson>;
   /** Somebody who has no page, and a direct chat with a person who has one. A page takes most of the time of a test. */
   writer(name: string, to: WebPerson): Promise<{ writer: HttpPerson; chat: string }>;
 }
@@ -18,13 +20,19 @@ export interface Browsing {
 const fileMark = randomInt(36 ** 4, 36 ** 5).toString(36);
 let made = 0;
 
-/** To be called inside `describe`. `url` is that of another server than the one that all files share. `isInShell`: the pages need only what the headless shell has, where there is one. */
-export function browsing(url: () => string = () => inject("serverUrl"), isInShell = false): Browsing {
+/**
+ * To be called inside `describe`. `url` is that of another server than the one that all files share. The pages are in the headless shell, where there is one. `whole`: they need
+ * what it has not (notifications, sounds, films), or are not known to be the same there.
+ */
+export function browsing(
+  url: () => string = () => inject("serverUrl"),
+  browserKind: "shell" | "whole" = "shell",
+): Browsing {
   let browser: Browser;
   let people: WebPerson[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.connect(inject(isInShell ? "shellUrl" : "chromiumUrl"));
+    browser = await chromium.connect(inject(browserKind === "whole" ? "chromiumUrl" : "shellUrl"));
   });
   afterAll(async () => {
     await browser?.close();
@@ -51,6 +59,11 @@ export function browsing(url: () => string = () => inject("serverUrl"), isInShel
           .replaceAll(/[^a-z]/g, "")
           .slice(0, 10) || "somebody";
       const person = await WebPerson.arrive(browser, url(), handle ?? `${word}.${made}${fileMark}x`, name, options);
+      people.push(person);
+      return person;
+    },
+    page: async (program, options, prepare) => {
+      const person = await WebPerson.open(browser, program, options, prepare);
       people.push(person);
       return person;
     },

@@ -40,16 +40,36 @@ export class WebPerson {
   ): Promise<WebPerson> {
     const device = { name: "Chrome on Linux", platform: "web" };
     const [context, answer] = await Promise.all([
-      browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }),
+      newContext(browser, options),
       ask<Session>(url, "POST", "/v1/accounts", { body: { handle, name, password, device } }),
     ]);
     if (answer.status !== 201) throw new Error(`${handle} cannot sign up: ${answer.text}`);
+    return await WebPerson.#begin(context, name, new HttpPerson(url, password, answer.body));
+  }
+
+  /** Somebody who has an account, in a new browser that is signed in to it. `prepare` is called before the page is loaded. */
+  static async open(
+    browser: Browser,
+    program: HttpPerson,
+    options: BrowserContextOptions,
+    prepare: (page: Page) => Promise<void>,
+  ): Promise<WebPerson> {
+    return await WebPerson.#begin(await newContext(browser, options), program.session.user.name, program, prepare);
+  }
+
+  static async #begin(
+    context: BrowserContext,
+    name: string,
+    program: HttpPerson,
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<WebPerson> {
     const page = await context.newPage();
-    const person = new WebPerson(name, context, page, new HttpPerson(url, password, answer.body));
+    const person = new WebPerson(name, context, page, program);
     await person.#watch();
-    await page.addInitScript(storeSession, answer.body);
+    await page.addInitScript(storeSession, program.session);
     await page.addInitScript(putOffNotifications);
-    await page.goto(url);
+    await prepare?.(page);
+    await page.goto(program.base);
     await page.locator(".sidebar-head h1").waitFor();
     return person;
   }
@@ -196,6 +216,10 @@ export class WebPerson {
   async leave(): Promise<void> {
     await this.context.close();
   }
+}
+
+async function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  return await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
 }
 
 /** The offer of notifications stands above the page, and would come in the middle of tests of other things. Runs in the page before the app, at each load. */

@@ -3,7 +3,7 @@ import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, webSources } 
 
 /** Attributes whose values no user reads or hears. All others count as texts. */
 const silent =
-  /^(?:key|id|ref|role|type|name|className|class|style|dir|lang|href|src|rel|target|width|height|viewBox|d|fill|focusable|tabIndex|rows|value|loading|preserveAspectRatio|align|side|size|icon|kind|autoComplete|autoCapitalize|autoCorrect|inputMode|enterKeyHint|dateTime|decoding|preload|htmlFor|defaultValue|context|comment|data-.+|aria-(?:autocomplete|keyshortcuts|live|relevant|hidden|current|controls|describedby|labelledby|activedescendant|haspopup|orientation|pressed|expanded|busy|invalid|selected|checked))$/;
+  /^(?:key|id|ref|role|type|name|className|class|style|dir|lang|href|src|rel|target|width|height|viewBox|d|fill|focusable|tabIndex|rows|value|loading|preserveAspectRatio|align|side|orientation|activationMode|size|icon|kind|autoComplete|autoCapitalize|autoCorrect|inputMode|enterKeyHint|dateTime|decoding|preload|htmlFor|defaultValue|context|comment|data-.+|aria-(?:autocomplete|keyshortcuts|live|relevant|hidden|current|controls|describedby|labelledby|activedescendant|haspopup|orientation|pressed|expanded|busy|invalid|selected|checked))$/;
 
 /** Names that are the same in every language. */
 const everywhere = new Set([

@@ -1,7 +1,9 @@
 /** Owns the members of a group that a list shows: all of them where the group is small, else pages from the server, as far as the list is scrolled. */
 import { useEffect, useMemo, useState } from "react";
-import { type Conversation, isFoundBy, type Member, queryWords } from "parley-sdk";
+import { type Conversation, isFoundBy, type Member, queryWords, type Role } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
+import { nameOf } from "../../names/names.ts";
+import { compareNames } from "../../texts/formats.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { useLinks } from "../../accounts/linked.ts";
 import { useSettled } from "../../browser/observe.ts";
@@ -30,11 +32,18 @@ export interface MemberPages {
 export function useMemberPages(details: Conversation, typed: string): MemberPages {
   const isAllKnown = details.mode === "small";
   const pages = useServerPages(details, isAllKnown ? null : typed);
+  const all = useMemo(() => (details.members ?? []).toSorted(byRoleAndName), [details.members]);
   if (!isAllKnown) return pages;
   const words = queryWords(asQuery(typed));
-  const all = details.members ?? [];
   const members = words.length === 0 ? all : all.filter(({ user }) => isFoundBy(user, words));
   return { ...pages, members, isLoading: false, hasMore: false, error: null };
+}
+
+const ranks: Record<Role, number> = { owner: 0, admin: 1, member: 2 };
+
+/** Who may do most stands first. */
+function byRoleAndName(one: Member, other: Member): number {
+  return ranks[one.role] - ranks[other.role] || compareNames(nameOf(one.user), nameOf(other.user));
 }
 
 function asQuery(typed: string): string {

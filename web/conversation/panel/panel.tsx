@@ -1,23 +1,14 @@
-/** Owns the panel beside a conversation: the person of a direct chat, or the group. */
+/** Owns the frame of the panel beside a conversation. It comes with the conversation, so that it can be closed before its body has come, and where that does not come. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect, useEffectEvent, useRef, type RefObject } from "react";
-import { useObservable } from "parley-sdk/react";
-import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
-import { ChatActionRow } from "../../chats/action-row.tsx";
-import { DangerLines } from "../../chats/danger-lines.tsx";
-import { ChatNotifySection } from "./push-choices.tsx";
-import { PersonPanel } from "../../people/person-panel.tsx";
-import { IconButton } from "../../ui/button.tsx";
+import { type JSX, type RefObject, useEffect, useEffectEvent, useRef } from "react";
 import { isComposing } from "../../browser/composing.ts";
+import { later } from "../../browser/later.tsx";
+import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
+import { IconButton } from "../../ui/button.tsx";
 import { isAnythingAbove, returnFocus } from "../../ui/focus.ts";
-import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
-import { Completeness } from "./completeness.tsx";
-import { DateJump } from "./date-jump.tsx";
-import { GroupHead, GroupSettings } from "./group-panel.tsx";
-import { MemberList } from "./member-list.tsx";
-import { PinnedSection } from "../pins/pinned-list.tsx";
-import { SharedMediaSection } from "./media/shared-media.tsx";
+
+const PanelBody = later(async () => (await import("./panel-body.tsx")).PanelBody);
 
 interface PanelProps {
   /** What had the focus when the panel was opened. It comes back there. */
@@ -28,9 +19,7 @@ interface PanelProps {
 }
 
 export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JSX.Element {
-  const { conversation, details, isGroup } = useActions();
-  const summary = useObservable(conversation.summary);
-  const peer = details?.peer ?? summary?.peer;
+  const { isGroup } = useActions();
   // Where the panel takes the place of the history.
   const isOver = useMediaQuery("(max-width: 1100px)");
   // Then it is the main part of the page.
@@ -68,40 +57,7 @@ export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JS
         <IconButton ref={closing} icon="close" label={t`Close the details`} onClick={onClose} />
       </header>
       <div className="panel-body">
-        {isGroup && details !== undefined && <GroupHead details={details} />}
-        {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} mayReport={false} />}
-        {summary !== undefined && (
-          <ChatActionRow
-            row={summary}
-            onSearch={() => {
-              uncover();
-              onSearch();
-            }}
-          />
-        )}
-        <ChatNotifySection />
-        <PinnedSection onLeave={uncover} />
-        {isGroup && details !== undefined && <GroupSettings details={details} />}
-        {details !== undefined && summary?.left !== true && <SharedMediaSection onLeave={uncover} />}
-        {/* A user who has left sees no list, because it would be out of date. */}
-        {isGroup && details !== undefined && summary?.left !== true && <MemberList details={details} />}
-        {details !== undefined && (
-          <section className="history-tools" aria-label={t`History`}>
-            <DateJump details={details} onArrived={uncover} />
-            {isSecureContext && <Completeness onLeave={uncover} />}
-          </section>
-        )}
-        {details !== undefined && summary?.left !== true && (
-          <div className="panel-actions">
-            <SaveButton
-              label={t`Export chat`}
-              name={`parley-chat-${details.id}.ndjson`}
-              open={(options) => conversation.export(options)}
-            />
-          </div>
-        )}
-        {summary !== undefined && summary.deleted !== true && <DangerLines row={summary} />}
-        {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
+        <PanelBody onUncover={uncover} onSearch={onSearch} />
       </div>
     </Frame>
   );

@@ -7,6 +7,7 @@ import { useActions } from "../actions.ts";
 import { nameOf } from "../../names/names.ts";
 import { useFindMembers } from "../../people/find-people.ts";
 import { type People, usePeople, usePerson } from "../../people/people.ts";
+import { compareNames } from "../../texts/formats.ts";
 import { Field } from "../../ui/field.tsx";
 import { DayFields } from "../../search/filters/day-fields.tsx";
 import { type Filters, noFilters } from "../../search/filters/filters.ts";
@@ -35,7 +36,7 @@ export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.El
     return people
       .filter((user) => user.id !== userId)
       .map((user) => ({ id: user.id, name: nameOf(user) }))
-      .sort((a, b) => a.name.localeCompare(b.name));
+      .sort((a, b) => compareNames(a.name, b.name));
   }, [conversation, known, details, isTyped, found.users, chosen, userId]);
   return (
     <div id={id} className="chat-filters" role="group" aria-label={t`Filters of the search`}>

@@ -1,6 +1,7 @@
 /** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
 import { unreadBadge, unreadText } from "../../texts/counts.ts";
 import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type JSX, memo, useState } from "react";
 import { type Summary } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -140,16 +141,13 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
   if (row.left) return <i>{t`You are no longer a member`}</i>;
   // A row does not show messages from before the user joined.
   if (last === null) return <i>{emptyText(row)}</i>;
-  const name = shortNameOf(sender);
-  const by = !isByOther
-    ? t`You:`
-    : sender === undefined
-      ? ""
-      : t({ message: `${name}:`, comment: "Stands before the text of a message" });
+  // The name has a direction of its own, the sign behind it that of the page.
+  const name = <bdi>{shortNameOf(sender)}</bdi>;
+  const by = isByOther ? <Trans comment="Stands before the text of a message">{name}:</Trans> : t`You:`;
   return (
     <>
       {!isByOther && !last.unsent && <RowMark row={row} seq={last.seq} />}
-      <bdi>{by}</bdi>{" "}
+      <span>{isByOther && sender === undefined ? null : by}</span>{" "}
       {last.unsent ? (
         <i>{t`Message unsent`}</i>
       ) : (

@@ -1,89 +1,12 @@
-/**
- * The main screens beside the pictures of them that lie here. `PARLEY_SNAPSHOTS=keep` puts the present screens in their place: look at what has changed
- * before you commit it. `PARLEY_SNAPSHOTS=compare` fails where a screen looks different. Without either, only the layout is judged.
- */
+/** What the first screen weighs, and how the parts that come later arrive. */
 import type { Page, Request } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { signUp } from "../../rig/server/http.ts";
-import { compare } from "../../rig/browser/snapshots.ts";
 
-const asked = process.env["PARLEY_SNAPSHOTS"];
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const desk = { viewport: { width: 1440, height: 900 } };
-
-/** What is wider than the window, or sticks out of it though nothing scrolls there. The page itself hides what sticks out, so its own width says nothing. */
-async function stickingOut(page: Page): Promise<string[]> {
-  return await page.evaluate(() => {
-    const isScrolled = (element: Element | null): boolean =>
-      element !== null &&
-      element !== document.body &&
-      (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || isScrolled(element.parentElement));
-    // A phone's window grows with what is too wide for it; its screen does not.
-    const room = Math.min(innerWidth, screen.width);
-    return [...document.querySelectorAll("body *")]
-      .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
-      .filter((element) => {
-        const { left, right, width, height } = element.getBoundingClientRect();
-        return width > 1 && height > 1 && (left < -1 || right > room + 1);
-      })
-      .filter((element) => !isScrolled(element))
-      .map((element) => `${element.localName}.${element.className}`);
-  });
-}
-
-describe.skipIf(lacksChromium())("the look of the main screens", () => {
-  const rig = browsing();
-
-  test.each([
-    ["desk-light", desk],
-    ["desk-dark", { ...desk, colorScheme: "dark" as const }],
-    ["phone-light", phone],
-    ["phone-dark", { ...phone, colorScheme: "dark" as const }],
-    ["desk-rtl", { ...desk, locale: "ar-XB" }],
-    ["phone-rtl", { ...phone, locale: "ar-XB" }],
-  ])("[W95] %s", { timeout: 90_000 }, async (kind, options) => {
-    const ana = await rig.person("Ana Lindqvist", { reducedMotion: "reduce", ...options });
-    const { page } = ana;
-    const faults: (string | null)[] = [];
-    const see = async (screen: string) => {
-      expect(await stickingOut(page), screen).toEqual([]);
-      if (asked === undefined) return;
-      faults.push(await compare(page, import.meta.dirname, `${screen}-${kind}`, asked === "keep"));
-    };
-    const [bo, cy] = await Promise.all([signUp(rig.url, "bo"), signUp(rig.url, "cy")]);
-    const group = await bo.group([ana.program, cy], { title: "Harbour walk" });
-    const { seq } = await bo.send(group, "Who is in for Saturday? The forecast says sun until four.");
-    await cy.send(group, "Me! I can bring a thermos and cinnamon buns", { replyTo: seq });
-    await cy.send(group, "سأكون هناك في العاشرة إن شاء الله!");
-    await ana.program.send(group, "Count me in. See you all at the pier then, half past nine, platform three");
-    await bo.must(200, "PATCH", "/v1/me", { name: "Bo Okafor" });
-    await cy.must(200, "PATCH", "/v1/me", { name: "Chloé Martin" });
-    await ana.row("Harbour walk").getByText("Count me in").waitFor();
-    await see("list");
-    await ana.row("Harbour walk").getByRole("link").click();
-    await page.locator("[data-testid=message]", { hasText: "Count me in" }).waitFor();
-    await page.locator(".message-sender", { hasText: "Chloé Martin" }).waitFor();
-    await see("chat");
-    await page.locator(".pane-who").click();
-    await page.locator(".panel .people-list").waitFor();
-    await see("panel");
-    await page.keyboard.press("Control+,");
-    await page.getByRole("dialog").getByRole("tab").first().waitFor();
-    expect(await stickingOut(page), "settings").toEqual([]);
-    await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    // What does stick out is found.
-    await page.evaluate(() => {
-      const wide = document.createElement("p");
-      wide.textContent = "wide";
-      wide.style.inlineSize = "200vw";
-      document.body.append(wide);
-    });
-    expect((await stickingOut(page)).length).toBeGreaterThan(0);
-    expect(faults.filter((fault) => fault !== null)).toEqual([]);
-  });
+describe.skipIf(lacksChromium())("the first screen, and what comes after it", () => {
+  const rig = browsing(undefined, "whole");
 
   /** What comes over the wire until `isThere` answers, by kind. What comes once the page is idle does not count: it is idle when the test says so. */
   async function weightUntil(page: Page, isThere: () => Promise<unknown>) {
@@ -149,6 +72,33 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.unroute(part);
     await button.click();
     await page.getByRole("menuitem", { name: "New group" }).waitFor();
+  });
+
+  test("[W96] a chat and its panel that could not be fetched say so, have their way back, and are fetched again", async () => {
+    const ana = await rig.person("Ana", { serviceWorkers: "block", viewport: { width: 390, height: 844 } });
+    const { page } = ana;
+    await ana.program.group([], { title: "Quay" });
+    await page.route(/\/assets\/(pane|panel-body)-[^/]*\.js/, (route) => route.abort());
+    await page.reload();
+    const missing = page.getByText("This part of the app could not be loaded.");
+    await ana.row("Quay").getByRole("link").click();
+    await missing.waitFor();
+    await page.getByRole("link", { name: "Back to the chats" }).click();
+    await ana.row("Quay").waitFor();
+    await page.unroute(/\/assets\/(pane|panel-body)-[^/]*\.js/);
+    await ana.row("Quay").getByRole("link").click();
+    await page.route("**/assets/panel-body-*.js", (route) => route.abort());
+    await page.getByRole("button", { name: "Details" }).click();
+    await missing.waitFor();
+    await page.unroute("**/assets/panel-body-*.js");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Export chat" }).waitFor();
+    await page.route("**/assets/panel-body-*.js", () => undefined);
+    await page.reload();
+    await page.getByRole("button", { name: "Details" }).click();
+    // The way back does not wait for the rest.
+    await page.getByRole("button", { name: "Close the details" }).click();
+    await ana.composer.waitFor();
   });
 
   test("[W98] on a narrow screen the panel takes the place of the chat, which is as it was when the panel closes", async () => {

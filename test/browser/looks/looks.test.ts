@@ -1,0 +1,167 @@
+/**
+ * The main screens beside the pictures of them that are committed in pictures/. `npm test -- test/browser/looks --update` puts the present screens in their place: look at
+ * what has changed before you commit it. docs/web.md says more.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { compare, isDifferent } from "../../rig/browser/looks.ts";
+import type { HttpPerson } from "../../rig/server/http.ts";
+import { bringScene, liveInScene, walk } from "./scene.ts";
+
+const pictures = join(import.meta.dirname, "pictures");
+const same: BrowserContextOptions = {
+  locale: "en-GB",
+  timezoneId: "UTC",
+  reducedMotion: "reduce",
+  serviceWorkers: "block",
+};
+const phone = { ...same, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const desk = { ...same, viewport: { width: 1440, height: 900 } };
+const dark = { colorScheme: "dark" } as const;
+const rtl = { locale: "ar-XB" };
+
+/** What is wider than the window, or sticks out of it though nothing scrolls there. The page itself hides what sticks out, so its own width says nothing. */
+async function stickingOut(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const isScrolled = (element: Element | null): boolean =>
+      element !== null &&
+      element !== document.body &&
+      (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || isScrolled(element.parentElement));
+    // A phone's window grows with what is too wide for it; its screen does not.
+    const room = Math.min(innerWidth, screen.width);
+    return [...document.querySelectorAll("body *")]
+      .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+      .filter((element) => {
+        const { left, right, width, height } = element.getBoundingClientRect();
+        return width > 1 && height > 1 && (left < -1 || right > room + 1);
+      })
+      .filter((element) => !isScrolled(element))
+      .map((element) => `${element.localName}.${element.className}`);
+  });
+}
+
+/** The screens are visited in each; those that are named are compared with their pictures. */
+const kinds = [
+  ["desk-light", desk, ["chat", "panel", "panel-rtl", "settings"]],
+  ["desk-dark", { ...desk, ...dark }, ["chat"]],
+  ["phone-light", phone, ["list", "list-rtl", "chat", "menu", "settings"]],
+  ["phone-dark", { ...phone, ...dark }, []],
+  ["desk-rtl", { ...desk, ...rtl }, []],
+  ["phone-rtl", { ...phone, ...rtl }, []],
+] as const;
+const entrances = [
+  ["entrance-desk-light", desk],
+  ["entrance-phone-dark", { ...phone, ...dark }],
+] as const;
+
+describe.skipIf(lacksChromium())("the look of the main screens", () => {
+  const rig = browsing();
+  let ana: HttpPerson;
+  beforeAll(async () => {
+    ana = await bringScene(rig.url);
+  });
+
+  /** Notes how a screen differs from its picture. */
+  function looking() {
+    const faults: string[] = [];
+    const see = async (page: Page, name: string) => {
+      const fault = await compare(page, pictures, name, inject("keepsPictures"));
+      if (fault !== null) faults.push(fault);
+    };
+    return { faults, see };
+  }
+
+  test.each(kinds)("[W95] %s", async (kind, options, pictured) => {
+    const person = await rig.page(ana, options, liveInScene);
+    const { page } = person;
+    const { faults, see } = looking();
+    const visit = async (screen: "list" | "chat" | "panel" | "menu" | "settings") => {
+      expect(await stickingOut(page), screen).toEqual([]);
+      if (pictured.some((each) => each === screen)) await see(page, `${kind}-${screen}`);
+      if (!pictured.some((each) => each === `${screen}-rtl`)) return;
+      // In English, because the letters of Arabic are not in the font that we serve, and each system has others.
+      await page.evaluate(() => (document.documentElement.dir = "rtl"));
+      await see(page, `${kind}-${screen}-rtl`);
+      await page.evaluate(() => (document.documentElement.dir = "ltr"));
+    };
+    // What the list says of own messages comes a moment after it.
+    await expect.poll(() => page.locator(".row-mark-read").count()).toBe(2);
+    await visit("list");
+    await person.row(walk).getByRole("link").click();
+    await person.message("Count me in").waitFor();
+    await page.locator(".message-sender", { hasText: "Deniz" }).waitFor();
+    await person.standsStill();
+    await visit("chat");
+    if (kind === "desk-dark") await mutate(page);
+    if (kind === "phone-light") {
+      await person.message("Count me in").locator(".bubble").dispatchEvent("contextmenu");
+      await page.getByRole("menuitem", { name: "Reply" }).waitFor();
+      await visit("menu");
+      await page.keyboard.press("Escape");
+      await page.getByRole("menu").waitFor({ state: "detached" });
+    }
+    await page.locator(".pane-who").click();
+    await page.locator(".panel .people-list").waitFor();
+    await visit("panel");
+    await page.keyboard.press("Control+,");
+    await page.getByRole("dialog").getByRole("tab").first().waitFor();
+    await visit("settings");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    // What does stick out is found.
+    await page.evaluate(() => {
+      const wide = document.createElement("p");
+      wide.textContent = "wide";
+      wide.style.inlineSize = "200vw";
+      document.body.append(wide);
+    });
+    expect((await stickingOut(page)).length).toBeGreaterThan(0);
+    expect(faults).toEqual([]);
+  });
+
+  /** Small changes of the look are found. */
+  async function mutate(page: Page): Promise<void> {
+    const differs = () => isDifferent(page, pictures, "desk-dark-chat");
+    expect(await differs()).toBe(false);
+    for (const change of [
+      ":root { --bubble-own: #4058de }",
+      ":root { --ground-side: #191b21 }",
+      ".row-text { padding-inline-start: 1px }",
+      ".bubble { padding-block-end: calc(0.375rem + 1px) }",
+      ".pane-head .icon { visibility: hidden }",
+      ".row-title { font-weight: 500 }",
+    ]) {
+      const before = await page.evaluate((css) => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(css);
+        document.adoptedStyleSheets.push(sheet);
+        return document.adoptedStyleSheets.length - 1;
+      }, change);
+      expect(await differs(), change).toBe(true);
+      await page.evaluate((at) => document.adoptedStyleSheets.splice(at, 1), before);
+    }
+  }
+
+  test("[W95] the entrance", async () => {
+    const { faults, see } = looking();
+    for (const [name, options] of entrances) {
+      const context = await rig.browser().newContext(options);
+      const page = await context.newPage();
+      await page.goto(rig.url);
+      await page.getByRole("heading", { name: "Sign in to Parley" }).waitFor();
+      await see(page, name);
+      await context.close();
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test("[W95] each picture is compared with a screen", () => {
+    const names = kinds.flatMap(([kind, , pictured]) => pictured.map((screen) => `${kind}-${screen}.png`));
+    names.push(...entrances.map(([name]) => `${name}.png`));
+    expect(readdirSync(pictures).toSorted()).toEqual(names.toSorted());
+  });
+});
