@@ -42,12 +42,11 @@ export async function compare(page: Page, folder: string, name: string, isKept: 
   const path = join(folder, `${name}.png`);
   const before = existsSync(path) ? readFileSync(path) : undefined;
   const found = before === undefined ? { blocks: Infinity, picture: "" } : await difference(page, before, now);
-  if (found.blocks <= blocksMax) return null;
-  if (isKept) {
+  if (isKept && found.blocks > 0) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path, now);
-    return null;
   }
+  if (isKept || found.blocks <= blocksMax) return null;
   const shown = join(root, shownFolder);
   mkdirSync(shown, { recursive: true });
   writeFileSync(join(shown, `${name}.png`), now);
