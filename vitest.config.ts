@@ -53,8 +53,8 @@ export default defineConfig({
         test: {
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
-          // Each file has a runtime of its own. To share one would take less than half of the processor time. But with `isolate: false` the objects of one file go on
-          // working beside the next, and tests with evictions ran out of time, also after the plugin's `reset`.
+          // Each file has a runtime of its own, which takes five seconds of the processor to begin and to load. With `isolate: false` that is done three times in all. But then
+          // all tests of a file hang now and then, each until its time is over, whether or not the stores are emptied between the files.
           setupFiles: ["test/objects/setup.ts"],
           // On a busy machine one object waits a while for another.
           expect: { poll: { timeout: 10_000 } },

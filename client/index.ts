@@ -55,7 +55,8 @@ export type {
   MessageEvent,
   NoticeEvent,
 } from "./contract/events.ts";
-export type { HiddenMessages, Hiding } from "./contract/hiding.ts";
+export type { Acting } from "./contract/acting.ts";
+export type { Deletion, HiddenMessages, Hiding } from "./contract/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Polling, PollQuestion, VotersAsk } from "./contract/polls.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";

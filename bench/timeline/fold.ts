@@ -1,6 +1,6 @@
 /** Owns what the SDK spends on each message and each receipt of one conversation, by how much of the conversation is loaded and how many members read it. */
 import { Receipts } from "../../client/receipts/receipts.ts";
-import { ReactionOverlay } from "../../client/timeline/reactions.ts";
+import { ActsOverlay } from "../../client/timeline/acts-overlay.ts";
 import { Timeline } from "../../client/timeline/timeline.ts";
 import { TimelineViewer } from "../../client/timeline/view/timeline-view.ts";
 import { keptInMemory, Place } from "../../client/sync/memory.ts";
@@ -49,7 +49,7 @@ export function measureFolds(messages: number): readonly FoldRow[] {
 
 function measureFold({ entries, readers }: { entries: number; readers: number }, count: number): FoldRow {
   const timeline = new Timeline();
-  const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ReactionOverlay(me) });
+  const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ActsOverlay(me) });
   const all = 10 * (entries + count);
   const sizes = {
     heldMessagesMax: all,

@@ -3,7 +3,9 @@ import type { Device } from "../../schema/http/account/accounts.ts";
 import type { InvitePreview } from "../../schema/http/conversation/conversations.ts";
 import type { LinkPreview } from "../../schema/http/link-previews.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
+import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { GroupAsk } from "../contract/account.ts";
 import type { ConversationHandle } from "../contract/conversation.ts";
 import type { ConversationEvent, IncomingMessage, ListenOptions } from "../contract/events.ts";
 import { guarded } from "../observable.ts";
@@ -21,6 +23,14 @@ export abstract class AccountAsks {
   protected abstract readonly platform: Platform;
   abstract get userId(): string;
   abstract conversation(conversationId: string): ConversationHandle;
+  /** The conversation that a call answered. */
+  protected abstract opened(details: ConversationDetails): ConversationHandle;
+
+  readonly openDm = async (userId: string): Promise<ConversationHandle> => this.opened(await this.calls.openDm(userId));
+  readonly createGroup = async (group: GroupAsk): Promise<ConversationHandle> =>
+    this.opened(await this.calls.createGroup(group));
+  readonly acceptInvite = async (code: string): Promise<ConversationHandle> =>
+    this.opened(await this.calls.acceptInvite(code));
 
   readonly previewInvite = (code: string, options?: CallOptions): Promise<InvitePreview> =>
     this.calls.previewInvite(code, options);

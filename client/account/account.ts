@@ -13,7 +13,7 @@ import { AccountCalls } from "./account-calls.ts";
 import { AccountStorage } from "../storage/account-storage.ts";
 import { Api } from "../session/api.ts";
 import type { Connection } from "../link/connection.ts";
-import type { Account as PublicAccount, GroupAsk } from "../contract/account.ts";
+import type { Account as PublicAccount } from "../contract/account.ts";
 import type { CallOptions } from "../contract/page.ts";
 import { Conversation } from "../conversation/conversation.ts";
 import { linkOf } from "../conversation/conversation-host.ts";
@@ -34,6 +34,7 @@ import type { Presence } from "../presence/presence.ts";
 import type { SecondFactor } from "../contract/security.ts";
 import { SecurityCalls } from "../security/security.ts";
 import { readSession, Session } from "../session/session.ts";
+import { withActs } from "../sync/deleting.ts";
 import { TypingUsers } from "./typing-users.ts";
 import { Unsent } from "../outbox/unsent.ts";
 import { Addresses } from "../uploads/addresses.ts";
@@ -97,12 +98,14 @@ export class Account extends AccountAsks implements PublicAccount {
         await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
       onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
       onShown: () => this.#conversations.rowsTouched(),
+      meant: (row) => withActs(row, this.#unsent.acts.of(row.conversationId)),
     });
     this.#unsent = new Unsent({
       ...{ storage, clock, random, locks, userId },
       conversation: (conversationId) => this.conversation(conversationId),
       known: (conversationId) => this.#conversations.known(conversationId),
       isLinked: () => this.connection.isLinked,
+      onRows: () => this.inbox.touch(),
       uploadDoor: (conversationId) => uploadDoor(this.#api, conversationId),
     });
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
@@ -160,7 +163,9 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Applies what storage has, then connects. */
   async start(): Promise<void> {
     this.#link.stand();
-    await Promise.all([this.inbox.restore(), this.#profile.restore()].map((each) => each.catch(() => undefined)));
+    // What the user did in an earlier run is known before the account is shown.
+    const known = [this.#unsent.acts.adopt(), this.inbox.restore(), this.#profile.restore()];
+    await Promise.all(known.map((each) => each.catch(() => undefined)));
     await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
@@ -199,15 +204,6 @@ export class Account extends AccountAsks implements PublicAccount {
     return this.#conversations.get(conversationId);
   }
 
-  async openDm(userId: string): Promise<Conversation> {
-    return this.#opened(await this.calls.openDm(userId));
-  }
-  async createGroup(group: GroupAsk): Promise<Conversation> {
-    return this.#opened(await this.calls.createGroup(group));
-  }
-  async acceptInvite(code: string): Promise<Conversation> {
-    return this.#opened(await this.calls.acceptInvite(code));
-  }
   readonly me = (options?: CallOptions): Promise<Me> => this.#profile.me(options);
   readonly patchMe = (patch: MePatch): Promise<Me> => this.#profile.patchMe(patch);
   readonly setAvatar = (file: Blob | null): Promise<Me> => this.#profile.setAvatar(file);
@@ -322,6 +318,7 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Sends what earlier runs, and tabs that are gone, left unsent. */
   #adoptUnsent(): void {
     void this.#unsent.adopt();
+    this.#unsent.acts.adopt().catch(() => undefined);
     this.inbox.patches.adopt().catch(() => undefined);
   }
 
@@ -342,7 +339,7 @@ export class Account extends AccountAsks implements PublicAccount {
     return this.typing.following(made);
   }
 
-  #opened(details: ConversationDetails): Conversation {
+  protected opened(details: ConversationDetails): Conversation {
     const conversation = this.conversation(details.id);
     conversation.takeDetails(details);
     return conversation;

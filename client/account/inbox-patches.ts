@@ -40,6 +40,8 @@ export interface PatchParts {
   /** The row as the server now has it. */
   readonly onRow: (row: Summary) => void;
   readonly onChange: () => void;
+  /** The row with what the user has just done to the chat. */
+  readonly meant?: (row: Summary) => Summary;
 }
 
 export class InboxPatches {
@@ -80,7 +82,8 @@ export class InboxPatches {
   }
 
   /** The row with the user's changes. */
-  applied(row: Summary): Summary {
+  applied(given: Summary): Summary {
+    const row = this.#parts.meant?.(given) ?? given;
     const patching = this.#patching.get(row.conversationId);
     return patching === undefined ? row : patched(patched(row, patching.sent ?? {}), patching.next);
   }

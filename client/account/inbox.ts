@@ -20,7 +20,7 @@ const saveAfterMs = 250;
 /** A mute that ends later is looked at again whenever the inbox changes. */
 const unmuteMsMax = 86_400_000;
 
-export interface InboxParts extends Pick<PatchParts, "random" | "locks" | "send"> {
+export interface InboxParts extends Pick<PatchParts, "random" | "locks" | "send" | "meant"> {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly userId: string;
@@ -306,8 +306,8 @@ export class Inbox implements PublicInbox {
   #derive(): InboxState {
     const now = this.#parts.serverNow();
     const rows = [...this.#rows.values()]
-      .filter((row) => row.deleted !== true)
       .map((row) => this.#shown(row))
+      .filter((row) => row.deleted !== true)
       .sort(newestFirst);
     const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
     this.#touchWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);

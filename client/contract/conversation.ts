@@ -5,12 +5,12 @@ import type {
   InviteDraft,
   ListedInvite,
 } from "../../schema/http/conversation/conversations.ts";
-import type { Pin } from "../../schema/http/conversation/marks.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
 import type { PollDraft } from "../../schema/wire/poll.ts";
 import type { ParleyError } from "../errors.ts";
+import type { Acting } from "./acting.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type {
   AttachmentSource,
@@ -185,7 +185,7 @@ export interface MembersAsk extends PageAsk {
 }
 
 /** One conversation of one account. */
-export interface ConversationHandle extends Hiding, Polling {
+export interface ConversationHandle extends Acting, Hiding, Polling {
   /** The conversation's id; it never changes. */
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox has none. */
@@ -249,10 +249,6 @@ export interface ConversationHandle extends Hiding, Polling {
   edit(seq: number, text: string, mentions?: readonly string[], mentionHandles?: readonly string[]): Promise<void>;
   /** Forgets a failed or waiting edit. A waiting one that is on its way may still be stored. */
   discardEdit(seq: number): void;
-  /** Erases a message for everybody. Users can unsend their own messages; admins of a group can unsend all. Errors: `forbidden`, `not_found`, `unavailable`. */
-  unsend(seq: number): Promise<void>;
-  /** Adds the user's reaction to a message, or with `on: false` removes it. It is shown at once, and undone if the server refuses it. Errors: `forbidden`, `not_found`, `too_large`, `bad_request` (no emoji). */
-  react(seq: number, emoji: string, on: boolean): Promise<void>;
   /** Loads a whole message, if the timeline holds only the beginning of its text (`truncated`). The timeline then holds it whole. Errors: `not_found`. */
   loadFullMessage(seq: number, options?: CallOptions): Promise<Message>;
 
@@ -306,19 +302,6 @@ export interface ConversationHandle extends Hiding, Polling {
    * Errors: `not_found`.
    */
   sharedMedia(ask?: SharedMediaAsk): Promise<Page<SharedMedia>>;
-  /**
-   * Pins a message for all members, or takes the pin away. `details` names the pinned messages. Errors: `forbidden` (in a group that lets only admins change its
-   * details), `conflict` (the message was unsent, or too many are pinned), `not_found`.
-   */
-  pin(seq: number): Promise<void>;
-  unpin(seq: number): Promise<void>;
-  /** The pinned messages that the user may see, the newest pin first. As long as a page has a `cursor` there may be more. */
-  pins(ask?: PageAsk): Promise<Page<Pin>>;
-  /** Messages that the user has starred, on any device. Nobody else sees them. They are asked for when the conversation is shown or loaded. */
-  readonly starred: Observable<ReadonlySet<number>>;
-  /** Stars a message, or takes the star back; `starred` shows it at once. Errors: `conflict` (unsent, or too many stars), `not_found`. */
-  star(seq: number): Promise<void>;
-  unstar(seq: number): Promise<void>;
   /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */

@@ -10,22 +10,32 @@ export interface HiddenMessages {
   has(seq: number): boolean;
 }
 
-/** A part of `ConversationHandle`. */
+/** A chat that was just deleted. */
+export interface Deletion {
+  /** Resolves when the server has deleted the chat, or `undo` has taken that back. Errors: `not_found`. */
+  readonly done: Promise<void>;
+  /**
+   * Takes the deletion back, with what it took from the row: pinned, archived, draft. As all acts it is shown at once, and resolves when the server has done it.
+   * Errors: `conflict` (the chat was deleted again since).
+   */
+  readonly undo: () => Promise<void>;
+}
+
+/** A part of `ConversationHandle`. What `Acting` says of acts holds for these. */
 export interface Hiding {
   /** Which messages the user has hidden from themself, on any device. The timeline, windows and `message` show none of them. */
   readonly hidden: Observable<HiddenMessages>;
   /**
-   * Hides messages from the user on all their devices, or shows them again; others keep them. It is shown at once, and undone if the server refuses it. What
-   * is hidden counts as read. Errors: `conflict` (too many stretches are hidden), `not_found`.
+   * Hides messages from the user on all their devices, or shows them again; others keep them. What is hidden counts as read. Errors: `conflict` (too many stretches are
+   * hidden), `not_found`.
    */
   hide(seqs: readonly number[]): Promise<void>;
   unhide(seqs: readonly number[]): Promise<void>;
   /**
    * Deletes the chat for the user on all their devices: what was written up to now is hidden, and the row leaves the inbox until something new is written.
-   * Others keep everything, and are not told that it counts as read. Resolves to a function that takes it back, unless the chat was deleted again since
-   * (`conflict`). Errors: `not_found`.
+   * Others keep everything, and are not told that it counts as read.
    */
-  deleteChat(): Promise<() => Promise<void>>;
-  /** Leaves a group, and deletes it for the user. Errors: as `leave`. */
+  deleteChat(): Deletion;
+  /** Leaves a group, and deletes it for the user. Its row leaves the inbox at once. Errors: as `leave`, except `not_found` of who is no member any more. */
   leaveAndDelete(): Promise<void>;
 }

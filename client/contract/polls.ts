@@ -14,11 +14,11 @@ export interface VotersAsk extends PageAsk {
   readonly option: number;
 }
 
-/** A part of `ConversationHandle`. */
+/** A part of `ConversationHandle`. What `Acting` says of acts holds for `vote` and `closePoll`. */
 export interface Polling {
   /**
-   * Chooses among the options of a poll, by their places, in place of what the user chose before; none takes the vote back. It is shown at once, and undone if the
-   * server refuses it. Errors: `conflict` (closed, or unsent), `bad_request`, `forbidden`, `not_found`.
+   * Chooses among the options of a poll, by their places, in place of what the user chose before; none takes the vote back. Errors: `conflict` (closed, or unsent),
+   * `bad_request`, `forbidden`, `not_found`.
    */
   vote(seq: number, options: readonly number[]): Promise<void>;
   /** Closes an own poll, for good. Errors: `forbidden`, `conflict` (unsent), `not_found`. */

@@ -1,11 +1,12 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
+import type { Performer } from "../outbox/acts.ts";
 import type { EditAsk } from "../outbox/edits.ts";
 import { uploadPicture } from "../uploads/picture.ts";
 import { uploadDoor } from "../uploads/upload-calls.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
-import type { Deleting } from "../sync/deleting.ts";
 import type { Marks } from "../sync/marks.ts";
+import type { Details } from "./details.ts";
 import type { MessageActions } from "./message-actions.ts";
 import type { Sending } from "./sending.ts";
 import {
@@ -25,10 +26,10 @@ import {
 } from "../../schema/http/conversation/conversations.ts";
 import { listAttachments } from "../../schema/http/conversation/attachments.ts";
 import { search } from "../../schema/http/search.ts";
-import { deletePin, listPins, putPin, type Pin } from "../../schema/http/conversation/marks.ts";
+import { listPins, type Pin } from "../../schema/http/conversation/marks.ts";
 import { conversationExport } from "../../schema/http/export-paths.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/conversation/messages.ts";
-import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
+import type { Conversation as ConversationDetails, Member } from "../../schema/wire/conversation.ts";
 import type { Ack, Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";
 import type {
@@ -42,6 +43,7 @@ import type {
   WholeCheck,
 } from "../contract/conversation.ts";
 import type { SharedMedia, SharedMediaAsk } from "../contract/attachments.ts";
+import type { Deletion } from "../contract/hiding.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
@@ -60,7 +62,7 @@ export class ConversationCalls {
     this.#conversationId = conversationId;
   }
 
-  async details(): Promise<Details> {
+  async details(): Promise<ConversationDetails> {
     return await this.#api.call(getConversation, { params: this.#here });
   }
 
@@ -88,11 +90,11 @@ export class ConversationCalls {
     await retriedEnd(() => this.#api.run(deleteMember, { params: { ...this.#here, userId } }));
   }
 
-  async patch(patch: ConversationPatch): Promise<Details> {
+  async patch(patch: ConversationPatch): Promise<ConversationDetails> {
     return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: patch }));
   }
 
-  async setAvatar(file: Blob | null): Promise<Details> {
+  async setAvatar(file: Blob | null): Promise<ConversationDetails> {
     const avatar = file === null ? null : await uploadPicture(uploadDoor(this.#api, null), file);
     return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: { avatar } }));
   }
@@ -101,12 +103,6 @@ export class ConversationCalls {
     const query = kinds === undefined ? page : { ...page, kind: kinds.join(",") };
     const { items, cursor } = await this.#api.call(listAttachments, { params: this.#here, query }, { signal });
     return { items, cursor };
-  }
-
-  async pin(seq: number, isOn: boolean): Promise<void> {
-    const params = { ...this.#here, seq };
-    if (isOn) await retried(() => this.#api.call(putPin, { params }));
-    else await retried(() => this.#api.run(deletePin, { params }));
   }
 
   async pins({ signal, ...query }: PageAsk = {}): Promise<Page<Pin>> {
@@ -160,7 +156,16 @@ export abstract class ConversationAsks {
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
   protected abstract readonly marks: Marks;
-  protected abstract readonly deleting: Deleting;
+  protected abstract readonly facts: Details;
+
+  get details(): Details["shown"] {
+    return this.facts.shown;
+  }
+  readonly loadDetails = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.facts.refresh(), signal);
+  readonly setAvatar = (file: Blob | null): Promise<ConversationDetails> =>
+    this.facts.answered(this.calls.setAvatar(file));
+  readonly patch = (patch: ConversationPatch): Promise<ConversationDetails> =>
+    this.facts.answered(this.calls.patch(patch));
 
   get uploads(): Sending["uploads"] {
     return this.sending.uploads;
@@ -179,6 +184,9 @@ export abstract class ConversationAsks {
   readonly discardEdit = (seq: number): void => this.actions.discardEdit(seq);
   readonly editsChanged = (): void => this.actions.pendingEdits.touch();
   readonly deliverEdit = (ask: EditAsk): Promise<void> => this.actions.deliverEdit(ask);
+  get performer(): Performer {
+    return this.actions.performer;
+  }
   readonly unsend = (seq: number): Promise<void> => this.actions.unsend(seq);
   readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.actions.react(seq, emoji, on);
 
@@ -186,9 +194,13 @@ export abstract class ConversationAsks {
   readonly closePoll = (seq: number): Promise<void> => this.actions.closePoll(seq);
   readonly voters: MessageActions["voters"] = (seq, ask) => this.actions.voters(seq, ask);
 
-  readonly pin = (seq: number): Promise<void> => this.calls.pin(seq, true);
-  readonly unpin = (seq: number): Promise<void> => this.calls.pin(seq, false);
-  readonly pins = (ask?: PageAsk): Promise<Page<Pin>> => this.calls.pins(ask);
+  readonly pin = (seq: number): Promise<void> => this.actions.mark("pin", seq, true);
+  readonly unpin = (seq: number): Promise<void> => this.actions.mark("pin", seq, false);
+  readonly pins = (ask?: PageAsk): Promise<Page<Pin>> =>
+    abortable(
+      this.actions.answered("pin").then(() => this.calls.pins(ask)),
+      ask?.signal,
+    );
 
   get starred(): Marks["starred"] {
     return this.marks.starred;
@@ -196,12 +208,12 @@ export abstract class ConversationAsks {
   get hidden(): Marks["hides"] {
     return this.marks.hides;
   }
-  readonly hide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, true);
-  readonly unhide = (seqs: readonly number[]): Promise<void> => this.marks.hide(seqs, false);
-  readonly deleteChat = (): Promise<() => Promise<void>> => this.deleting.deleteChat();
-  readonly leaveAndDelete = (): Promise<void> => this.deleting.leaveAndDelete();
-  readonly star = (seq: number): Promise<void> => this.marks.star(seq, true);
-  readonly unstar = (seq: number): Promise<void> => this.marks.star(seq, false);
+  readonly hide = (seqs: readonly number[]): Promise<void> => this.actions.hide(seqs, true);
+  readonly unhide = (seqs: readonly number[]): Promise<void> => this.actions.hide(seqs, false);
+  readonly deleteChat = (): Deletion => this.actions.deleting.deleteChat();
+  readonly leaveAndDelete = (): Promise<void> => this.actions.deleting.leaveAndDelete();
+  readonly star = (seq: number): Promise<void> => this.actions.mark("star", seq, true);
+  readonly unstar = (seq: number): Promise<void> => this.actions.mark("star", seq, false);
 
   readonly named = (handles: readonly string[]): Promise<Named> => this.calls.named(handles);
   readonly members = (ask?: MembersAsk): Promise<Page<Member>> => this.calls.members(ask);

@@ -9,6 +9,7 @@ import type { PendingMessage } from "../contract/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Connection } from "../link/connection.ts";
 import type { SyncSocket } from "../link/frame-socket.ts";
+import type { Acts } from "../outbox/acts.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import type { SendMore } from "../outbox/outbox.ts";
@@ -28,6 +29,7 @@ export interface ConversationHost {
     put(row: Summary): void;
     showRead(conversationId: string, seq: number): void;
     patch(conversationId: string, patch: SummaryPatch): Promise<Summary>;
+    flush(): Promise<void>;
   };
   readonly serverNow: () => number;
   readonly isWriter: () => boolean;
@@ -54,6 +56,7 @@ export interface ConversationHost {
   };
   readonly keepReceipt: (owed: Marks | undefined) => void;
   readonly edits: Pick<Edits, "edit" | "of" | "discard">;
+  readonly acts: Pick<Acts, "do" | "of" | "answered" | "reset">;
   readonly onArrived: (messages: readonly Message[]) => void;
 }
 

@@ -1,5 +1,4 @@
 /** Owns one conversation as a program sees it: composes timeline, outbox, receipts, typing and live link. */
-import type { ConversationPatch } from "../../schema/http/conversation/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";
@@ -22,7 +21,7 @@ import { Marks } from "../sync/marks.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Events } from "../observable.ts";
 import { OnScreen } from "./on-screen.ts";
-import { ReactionOverlay } from "../timeline/reactions.ts";
+import { ActsOverlay } from "../timeline/acts-overlay.ts";
 import { Sending } from "./sending.ts";
 import { Singles } from "./singles.ts";
 import type { Marks as Watermarks } from "../receipts/marks-by-user.ts";
@@ -46,15 +45,14 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   protected readonly calls: ConversationCalls;
   protected readonly actions: MessageActions;
   protected readonly sending: Sending;
-  readonly #reactions: ReactionOverlay;
+  readonly #reactions: ActsOverlay;
   readonly #summary: Derived<Summary | undefined>;
   protected readonly views: Views;
   protected readonly verifier: Verifier;
-  readonly #details: Details;
+  protected readonly facts: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
   protected readonly marks: Marks;
-  protected readonly deleting: Deleting;
   readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
   /** When the hello of the live socket was asked for, in receipts. */
@@ -62,27 +60,26 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   constructor(host: ConversationHost) {
     super();
-    const { id, userId, api, clock, random, storage, isWriter, inbox } = host;
+    const { id, userId, api, clock, random, storage, isWriter, inbox, acts } = host;
     this.id = id;
     this.#host = host;
     this.calls = new ConversationCalls(api, id);
     const onHides = (from: number) => this.views.hidesChanged(from, this.#singles);
-    this.marks = new Marks({ conversationId: id, api, clock, onHides, onKept: () => this.sync.besideChanged() });
-    this.#reactions = new ReactionOverlay(userId);
+    const here = () => acts.of(id);
+    const onKept = () => this.sync.besideChanged();
+    this.marks = new Marks({ conversationId: id, api, clock, acts: here, onHides, onKept });
+    this.#reactions = new ActsOverlay(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
-    this.#details = new Details(
+    this.facts = new Details(
       clock,
       () => this.calls.details(),
       () => this.#receipts.moment,
       (details, asked) => this.#detailsCame(details, asked),
+      here,
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
-    const { isLinked } = host;
-    this.#receipts = new Receipts({
-      ...{ conversationId: id, userId, api, clock, random, keep: host.keepReceipt },
-      viaSocket,
-      isLinked,
-    });
+    const { isLinked, keepReceipt: keep } = host;
+    this.#receipts = new Receipts({ conversationId: id, userId, api, clock, random, keep, viaSocket, isLinked });
     this.sync = new ConversationSync({
       conversationId: id,
       api,
@@ -91,7 +88,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
       beside: () => ({
         delivered: this.#receipts.delivered,
-        details: this.#details.state.getSnapshot(),
+        details: this.facts.state.getSnapshot(),
         marks: this.marks.kept,
       }),
       isLinked: host.isLinked,
@@ -101,8 +98,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onLoaded: (loaded) => this.#loaded(loaded),
       marksKnown: (loaded) => this.marks.known(loaded?.marks, host.inbox.row(id)),
       onChange: () => this.views.touch(),
-      onDetails: (shared) => this.#details.takeShared(shared),
-      onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
+      onDetails: (shared) => this.facts.takeShared(shared),
+      onStates: (messages) => (messages === undefined ? this.#storeRestored() : this.#singles.take(messages)),
       onArrived: (messages) => {
         this.#arrivals.emit(messages);
         host.onArrived(messages);
@@ -118,14 +115,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.sending = new Sending({
       ...{ conversationId: id, userId, api, viaSocket, outbox: host.outbox, sync: this.sync },
       onSend: () => this.#typing.rest(),
-    });
-    this.actions = new MessageActions({
-      conversationId: id,
-      api,
-      sync: this.sync,
-      reactions: this.#reactions,
-      edits: host.edits,
-      onShown: () => this.views.touch(),
     });
     this.#live = new LiveLink({
       clock,
@@ -157,8 +146,10 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       tickMs: lookAgainMs,
     });
     this.#summary = new Derived(() => host.inbox.row(id), "changes");
-    const own = { marks: this.marks, summary: this.#summary, leave: () => this.leave() };
-    this.deleting = new Deleting({ conversationId: id, clock, inbox, ...own });
+    const { sync, marks, facts: details } = this;
+    const parts = { conversationId: id, userId, api, clock, inbox, acts, edits: host.edits, sync, marks, details };
+    const deleting = new Deleting({ ...parts, summary: this.#summary });
+    this.actions = new MessageActions({ ...parts, deleting, onActs: () => this.#actsChanged() });
     this.views = new Views({
       userId,
       sync: this.sync,
@@ -169,13 +160,11 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     });
     this.#live.status.subscribe(this.views.touch);
     this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
+    this.#actsChanged();
   }
 
   get summary(): Derived<Summary | undefined> {
     return this.#summary;
-  }
-  get details(): Details["state"] {
-    return this.#details.state;
   }
   get timeline(): Views["timeline"] {
     return this.views.timeline;
@@ -197,8 +186,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   readonly load = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#bringUp(), signal);
 
-  readonly loadDetails = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#details.refresh(), signal);
-
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
 
   markRead(seq: number): void {
@@ -215,18 +202,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
 
-  readonly setAvatar = (file: Blob | null): Promise<ConversationDetails> =>
-    this.#details.answered(this.calls.setAvatar(file));
-  readonly patch = (patch: ConversationPatch): Promise<ConversationDetails> =>
-    this.#details.answered(this.calls.patch(patch));
-
   /** A frame of this conversation; `place`: what it covers, where that is more than its own rev. */
   take(frame: ConversationFrame, place?: Place): void {
     if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
     if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
     if (frame.type === "typing" && frame.userId !== this.#host.userId) this.#typing.receive(frame.userId, frame.until);
     if (frame.type === "message" || frame.type === "change")
-      takeNews(frame, place, this.sync, this.#host.userId, this.#details);
+      takeNews(frame, place, this.sync, this.#host.userId, this.facts);
     // In a large group nobody shows receipts: those from before it grew are over.
     if (frame.type === "change" && frame.conversation?.mode === "large") this.#receipts.takeAll([], true);
   }
@@ -235,8 +217,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   rowChanged(row: Summary): void {
     this.#summary.touch();
     this.#receipts.known({ delivered: row.read, read: row.read });
-    this.#details.compare(row);
-    if (this.#isInUse || row.cleared !== undefined) this.marks.compare(row);
+    this.facts.compare(row);
+    this.#compareMarks();
     if (row.left) return this.#live.gone();
     if (this.#live.status.getSnapshot() === "gone") {
       this.#live.back();
@@ -281,13 +263,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** The conversation as a call answered it. */
   takeDetails(details: ConversationDetails): void {
-    this.#details.take(details);
+    this.facts.take(details);
   }
 
   /** Ends timers and the socket; what is held is stored. */
   close(): void {
     this.#screen.end();
-    this.#details.close();
+    this.facts.close();
     this.#live.stop();
     this.#receipts.close();
     this.#typing.close();
@@ -302,7 +284,25 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     const row = this.#host.inbox.row(this.id);
     if (row?.left === false) this.sync.noteHead(row.head);
     this.marks.compare(row);
-    await Promise.all([this.sync.bringUpToDate(), this.#details.refresh()]);
+    await Promise.all([this.sync.bringUpToDate(), this.facts.refresh()]);
+  }
+
+  #actsChanged(): void {
+    this.#reactions.show(this.#host.acts.of(this.id));
+    this.marks.actsChanged();
+    this.facts.shown.touch();
+    this.#compareMarks();
+    this.views.touch();
+  }
+
+  #compareMarks(): void {
+    const row = this.#host.inbox.row(this.id);
+    if (this.#isInUse || row?.cleared !== undefined) this.marks.compare(row);
+  }
+
+  #storeRestored(): void {
+    this.#singles.reset();
+    this.#host.acts.reset(this.id);
   }
 
   #appeared(): void {
@@ -314,7 +314,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   #lookAgain(): void {
     const row = this.#host.inbox.row(this.id);
     const areBrought = row?.kind === "dm" || row?.mode === "large" ? this.#socket : this.#live.socket;
-    if (areBrought === undefined && this.#host.isLinked()) this.#details.refresh().catch(() => undefined);
+    if (areBrought === undefined && this.#host.isLinked()) this.facts.refresh().catch(() => undefined);
   }
 
   #detailsCame(details: ConversationDetails, asked: number): void {
@@ -330,7 +330,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#noteRow(this.#host.inbox.row(this.id));
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
-    if (loaded.details !== undefined) this.#details.restore(loaded.details);
+    if (loaded.details !== undefined) this.facts.restore(loaded.details);
   }
 
   /** Messages that are stored here are delivered. Only the tab that stores them sends that receipt. In a large group nobody would see it. */

@@ -2,8 +2,9 @@
 import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Act } from "../act.ts";
 import type { Clock } from "../contract/platform.ts";
-import { State } from "../observable.ts";
+import { Derived, State } from "../observable.ts";
 import { isSame } from "../same.ts";
 
 /** Changes of members come in bursts; the details are fetched after the last one. */
@@ -14,7 +15,10 @@ export class Details {
   readonly #ask: () => Promise<Conversation>;
   readonly #moment: () => number;
   readonly #onFresh: (details: Conversation, asked: number) => void;
+  /** As the server says. */
   readonly state = new State<Conversation | undefined>(undefined);
+  /** With what the user has just pinned, or taken away. */
+  readonly shown: Derived<Conversation | undefined>;
   #asking: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
 
@@ -24,11 +28,16 @@ export class Details {
     ask: () => Promise<Conversation>,
     moment: () => number,
     onFresh: (details: Conversation, asked: number) => void,
+    acts: () => readonly Act[] = () => [],
   ) {
     this.#clock = clock;
     this.#ask = ask;
     this.#moment = moment;
     this.#onFresh = onFresh;
+    const pinning = (details: Conversation | undefined, act: Act) =>
+      act.kind === "pin" && details !== undefined ? withPin(details, act.seq, act.on) : details;
+    this.shown = new Derived(() => acts().reduce(pinning, this.state.getSnapshot()), "changes");
+    this.state.subscribe(() => this.shown.touch());
   }
 
   /** What the server answered. */
@@ -57,6 +66,12 @@ export class Details {
     // A conversation in which nothing is pinned does not say so.
     const { pinned: _, ...rest } = details;
     this.#set({ ...rest, ...shared });
+  }
+
+  /** The user's pin is made, or taken away, as a call answered. */
+  takePin(seq: number, on: boolean): void {
+    const details = this.state.getSnapshot();
+    if (details !== undefined) this.#set(withPin(details, seq, on));
   }
 
   /** The row of the inbox says who the peer is, and what the user's role is, without a change frame. */
@@ -93,4 +108,11 @@ export class Details {
   #set(details: Conversation): void {
     if (!isSame(details, this.state.getSnapshot())) this.state.set(details);
   }
+}
+
+/** The newest pin comes first; details without pins do not name any. */
+function withPin({ pinned = [], ...details }: Conversation, seq: number, on: boolean): Conversation {
+  const others = pinned.filter((each) => each !== seq);
+  const now = !on ? others : pinned.includes(seq) ? pinned : [seq, ...others];
+  return now.length === 0 ? details : { ...details, pinned: now };
 }

@@ -1,40 +1,57 @@
-/** Owns what a user does to a stored message: edit, unsend, react, load a long one whole. */
+/** Owns what a user does to a stored message: edit, unsend, react, vote, mark it; and how that is asked of the server. */
 import { qualified } from "../../schema/emoji.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/conversation/messages.ts";
+import { deletePin, putPin } from "../../schema/http/conversation/marks.ts";
 import { closePoll, listVoters, putVote } from "../../schema/http/conversation/polls.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { Act } from "../act.ts";
 import type { VotersAsk } from "../contract/polls.ts";
 import type { Page } from "../contract/page.ts";
+import type { Clock } from "../contract/platform.ts";
 import type { Api } from "../session/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";
+import type { Deleting } from "../sync/deleting.ts";
+import type { Marks } from "../sync/marks.ts";
+import type { Performer, Acts } from "../outbox/acts.ts";
 import type { EditAsk, Edits } from "../outbox/edits.ts";
 import { handlesToAsk } from "../outbox/naming.ts";
 import { ParleyError, rejected } from "../errors.ts";
 import { Derived } from "../observable.ts";
-import type { ReactionOverlay } from "../timeline/reactions.ts";
-import { retried } from "../link/retried.ts";
+import type { Details } from "./details.ts";
 
 export interface ActionParts {
   readonly conversationId: string;
   readonly api: Api;
   readonly sync: ConversationSync;
-  readonly reactions: ReactionOverlay;
+  readonly clock: Clock;
   readonly edits: Pick<Edits, "edit" | "discard" | "of">;
-  /** Called when reactions are shown differently from before. */
-  readonly onShown: () => void;
+  readonly acts: Pick<Acts, "do" | "answered">;
+  readonly marks: Pick<Marks, "perform">;
+  readonly deleting: Deleting;
+  readonly details: Pick<Details, "takePin">;
+  /** Other acts are to be shown than before. */
+  readonly onActs: () => void;
 }
 
 export class MessageActions {
   readonly #parts: ActionParts;
-  /** By vote or reaction: the last one that is under way. */
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly deleting: Deleting;
+  /** How the acts are made; `acts.ts` says when. */
+  readonly performer: Performer;
   /** Edits that are not stored by the server yet. */
   readonly pendingEdits: Derived<ReadonlyMap<number, PendingEdit>>;
 
   constructor(parts: ActionParts) {
     this.#parts = parts;
+    this.deleting = parts.deleting;
+    this.performer = {
+      perform: (act, isRepeat) => this.#perform(act, isRepeat),
+      renew: () => parts.sync.renew(),
+      stored: () => parts.sync.stored(),
+      changed: () => parts.onActs(),
+    };
     this.pendingEdits = new Derived(() => parts.edits.of(parts.conversationId));
   }
 
@@ -63,64 +80,71 @@ export class MessageActions {
     sync.changed(await api.call(editMessage, { params: this.#at(seq), body }));
   }
 
-  async unsend(seq: number): Promise<void> {
-    const { api, sync } = this.#parts;
-    sync.changed(await retried(() => api.call(unsendMessage, { params: this.#at(seq) })));
+  unsend(seq: number): Promise<void> {
+    const { clock, acts } = this.#parts;
+    return acts.do({ kind: "unsend", ...this.#at(seq), at: clock.now() });
   }
 
-  async react(seq: number, given: string, on: boolean): Promise<void> {
-    const { api, sync, reactions, onShown } = this.#parts;
+  react(seq: number, emoji: string, on: boolean): Promise<void> {
     // The form in which the server stores it, so that the text does not change when the answer comes.
-    const emoji = qualified(given);
-    const end = reactions.add(seq, emoji, on);
-    onShown();
-    try {
-      const params = { ...this.#at(seq), emoji };
-      const call = () => (on ? api.call(putReaction, { params }) : api.call(deleteReaction, { params }));
-      sync.changed(await this.#inOrder(`${seq} ${emoji}`, call));
-    } finally {
-      end();
-      onShown();
-    }
+    return this.#parts.acts.do({ kind: "react", ...this.#at(seq), emoji: qualified(emoji), on });
   }
 
-  async vote(seq: number, options: readonly number[]): Promise<void> {
-    const { api, sync, reactions, onShown } = this.#parts;
-    const end = reactions.vote(seq, options);
-    onShown();
-    try {
-      const call = () => api.call(putVote, { params: this.#at(seq), body: { options: [...options] } });
-      sync.changed(await this.#inOrder(`${seq}`, call));
-    } finally {
-      end();
-      onShown();
-    }
+  vote(seq: number, options: readonly number[]): Promise<void> {
+    return this.#parts.acts.do({ kind: "vote", ...this.#at(seq), options: [...options] });
   }
 
-  async closePoll(seq: number): Promise<void> {
-    const { api, sync } = this.#parts;
-    sync.changed(await retried(() => api.call(closePoll, { params: this.#at(seq) })));
+  closePoll(seq: number): Promise<void> {
+    const { clock, acts } = this.#parts;
+    return acts.do({ kind: "close-poll", ...this.#at(seq), at: clock.now() });
+  }
+
+  mark(kind: "star" | "pin", seq: number, on: boolean): Promise<void> {
+    return this.#parts.acts.do({ kind, ...this.#at(seq), on });
+  }
+
+  hide(seqs: readonly number[], on: boolean): Promise<void> {
+    const { conversationId, acts } = this.#parts;
+    if (seqs.length === 0) return Promise.resolve();
+    return acts.do({ kind: "hide", conversationId, hidden: on ? [...seqs] : [], shown: on ? [] : [...seqs] });
+  }
+
+  answered(kind: Act["kind"]): Promise<void> {
+    return this.#parts.acts.answered(this.#parts.conversationId, kind);
+  }
+
+  async #perform(act: Act, isRepeat: boolean): Promise<void> {
+    const { api, sync, marks, deleting, details } = this.#parts;
+    switch (act.kind) {
+      case "react": {
+        const ask = { params: { ...this.#at(act.seq), emoji: act.emoji } };
+        return sync.changed(await (act.on ? api.call(putReaction, ask) : api.call(deleteReaction, ask)));
+      }
+      case "vote": {
+        const body = { options: act.options };
+        return sync.changed(await api.call(putVote, { params: this.#at(act.seq), body }));
+      }
+      case "unsend":
+        return sync.changed(await api.call(unsendMessage, { params: this.#at(act.seq) }));
+      case "close-poll":
+        return sync.changed(await api.call(closePoll, { params: this.#at(act.seq) }));
+      case "pin": {
+        const ask = { params: this.#at(act.seq) };
+        await (act.on ? api.call(putPin, ask) : api.run(deletePin, ask));
+        details.takePin(act.seq, act.on);
+        return sync.besideChanged();
+      }
+      case "star":
+      case "hide":
+        return await marks.perform(act);
+      default:
+        await deleting.perform(act, isRepeat);
+    }
   }
 
   async voters(seq: number, { signal, ...query }: VotersAsk): Promise<Page<User>> {
     const { voters, cursor } = await this.#parts.api.call(listVoters, { params: this.#at(seq), query }, { signal });
     return { items: voters, cursor };
-  }
-
-  /** After what the user did before to the same: the server keeps what it is asked last. */
-  async #inOrder<T>(what: string, call: () => Promise<T>): Promise<T> {
-    const before = this.#underWay.get(what);
-    const done = before === undefined ? retried(call) : before.then(() => retried(call));
-    const ended = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#underWay.set(what, ended);
-    try {
-      return await done;
-    } finally {
-      if (this.#underWay.get(what) === ended) this.#underWay.delete(what);
-    }
   }
 
   #at(seq: number): { conversationId: string; seq: number } {

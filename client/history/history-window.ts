@@ -12,7 +12,7 @@ import type { CallOptions } from "../contract/page.ts";
 import { ParleyError } from "../errors.ts";
 import { Derived } from "../observable.ts";
 import { Place } from "../sync/memory.ts";
-import type { ReactionOverlay } from "../timeline/reactions.ts";
+import type { ActsOverlay } from "../timeline/acts-overlay.ts";
 import { spanOf, type Span } from "../timeline/spans.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import { TimelineViewer, type Viewed } from "../timeline/view/timeline-view.ts";
@@ -22,7 +22,7 @@ export interface WindowParts {
   readonly around: Seq;
   readonly userId: string;
   readonly sync: Pick<ConversationSync, "timeline" | "history">;
-  readonly reactions: Pick<ReactionOverlay, "apply">;
+  readonly reactions: Pick<ActsOverlay, "apply">;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
   readonly hides?: (() => HiddenMessages) | undefined;

@@ -3,7 +3,7 @@ import type { HiddenMessages } from "../contract/hiding.ts";
 import type { PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
 import type { Place } from "../sync/memory.ts";
-import type { ReactionOverlay } from "../timeline/reactions.ts";
+import type { ActsOverlay } from "../timeline/acts-overlay.ts";
 import { TimelineViewer } from "../timeline/view/timeline-view.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";
 import { HistoryWindow } from "./history-window.ts";
@@ -11,7 +11,7 @@ import { HistoryWindow } from "./history-window.ts";
 export interface ViewsParts {
   readonly userId: string;
   readonly sync: Pick<ConversationSync, "timeline" | "shown" | "history">;
-  readonly reactions: ReactionOverlay;
+  readonly reactions: ActsOverlay;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
   readonly hides?: (() => HiddenMessages) | undefined;

@@ -1,6 +1,8 @@
-/** Owns the unsent acts of an account that the server has not answered: messages, edits and own watermarks, all kept alike. */
+/** Owns what an account has not sent, or the server has not answered: messages, edits, small acts and own watermarks, all kept alike. */
 import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
+import { isOfMessages } from "../act.ts";
+import { Acts, type Performer } from "./acts.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
@@ -27,6 +29,8 @@ interface Delivering {
   adoptReceipt(owed: Marks): void;
   outboxChanged(): void;
   editsChanged(): void;
+  /** Without it acts are left to another program. */
+  readonly performer?: Performer;
 }
 
 export interface UnsentParts {
@@ -39,6 +43,8 @@ export interface UnsentParts {
   /** The conversation, if somebody has asked for it. */
   readonly known: (conversationId: string) => Delivering | undefined;
   readonly isLinked: () => boolean;
+  /** Rows are shown otherwise than before, because of an act. */
+  readonly onRows?: () => void;
   /** The calls by which attachments are uploaded. Without them messages with attachments are left to another program. */
   readonly uploadDoor?: ((conversationId: string) => UploadDoor) | undefined;
 }
@@ -46,13 +52,14 @@ export interface UnsentParts {
 export class Unsent {
   readonly outbox: Outbox;
   readonly edits: Edits;
+  readonly acts: Acts;
   readonly count: Derived<number>;
   readonly #receipts: OwnedEntries<z.infer<typeof keptMarks>>;
   readonly #parts: UnsentParts;
   #isClosed = false;
 
   constructor(given: UnsentParts) {
-    const { conversation, known, isLinked, uploadDoor: door, ...shared } = given;
+    const { conversation, known, isLinked, onRows, uploadDoor: door, ...shared } = given;
     const namer = new Namer({
       clock: shared.clock,
       isLinked,
@@ -73,6 +80,14 @@ export class Unsent {
       send: async (ask) => await conversation(ask.conversationId).deliverEdit(ask),
       onChange: (conversationId) => known(conversationId)?.editsChanged(),
     });
+    this.acts = new Acts({
+      ...parts,
+      performer: (conversationId) => conversation(conversationId).performer,
+      onChange: (act) => {
+        if (!isOfMessages(act) || act.kind === "hide" || act.kind === "unsend") onRows?.();
+        known(act.conversationId)?.performer?.changed();
+      },
+    });
     const counts = [this.outbox.unsent, this.edits.unsent];
     this.count = new Derived(() => counts.reduce((sum, each) => sum + each.getSnapshot(), 0));
     for (const each of counts) each.subscribe(() => this.count.touch());
@@ -84,10 +99,13 @@ export class Unsent {
   }
 
   /** What one conversation sends by, and keeps until the server has it. */
-  of(conversationId: string): { outbox: Outbox; edits: Edits; keepReceipt: (owed: Marks | undefined) => void } {
+  of(conversationId: string): Pick<Unsent, "outbox" | "edits" | "acts"> & {
+    keepReceipt: (owed: Marks | undefined) => void;
+  } {
     return {
       outbox: this.outbox,
       edits: this.edits,
+      acts: this.acts,
       keepReceipt: (owed) => this.#keepReceipt(conversationId, owed),
     };
   }
@@ -96,12 +114,14 @@ export class Unsent {
   wake(): void {
     this.outbox.wake();
     this.edits.wake();
+    this.acts.wake();
   }
 
   close(): void {
     this.#isClosed = true;
     this.outbox.close();
     this.edits.close();
+    this.acts.close();
   }
 
   /** Keeps own watermarks of a conversation until the server has them; undefined: it has. */

@@ -55,6 +55,10 @@ export const keys = {
   edits: (userId: string) => rangeOf(`${root}/of/${userId}/edit/`),
   edit: (userId: string, conversationId: string, seq: number) =>
     `${root}/of/${userId}/edit/${conversationId}/${padded(seq)}`,
+  acts: (userId: string) => rangeOf(`${root}/of/${userId}/act/`),
+  /** What one instance does about one thing, as a reaction or a star. */
+  act: (userId: string, conversationId: string, slot: string, instance: string) =>
+    `${root}/of/${userId}/act/${conversationId}/${slot}/${instance}`,
   /** How far the hash chain of a conversation was verified. */
   verified: (userId: string, conversationId: string) => `${root}/of/${userId}/verified/${conversationId}`,
   conversation: (userId: string, conversationId: string) => rangeOf(`${root}/of/${userId}/c/${conversationId}/`),

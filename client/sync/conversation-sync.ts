@@ -139,6 +139,13 @@ export class ConversationSync {
     return this.#catchingUp;
   }
 
+  /** Finds out whether the server's store is still the one that is known here. Where it answers nothing of the conversation, what is known holds. */
+  async renew(): Promise<void> {
+    await this.catchUp().catch((error: unknown) => {
+      if (!(error instanceof ParleyError) || error.retry !== "never") throw error;
+    });
+  }
+
   /** What is needed before the conversation can be shown: the newest page, or what changed since it was. */
   async bringUpToDate(): Promise<void> {
     await this.load();
@@ -214,6 +221,11 @@ export class ConversationSync {
       )
       .then(() => this.#letGo());
     await this.#saving;
+  }
+
+  /** Resolves when what is held now is stored, or storage has refused it. */
+  async stored(): Promise<void> {
+    await (this.#cancelSave === undefined ? this.#saving : this.flush());
   }
 
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */

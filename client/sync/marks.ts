@@ -4,16 +4,15 @@ import {
   deleteStar,
   getMarks,
   type Marks as KeptMarks,
-  putCleared,
   putHidden,
   putStar,
 } from "../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../schema/search-limits.ts";
+import type { Act, ActOf } from "../act.ts";
 import type { HiddenMessages } from "../contract/hiding.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Api } from "../session/api.ts";
-import { retried } from "../link/retried.ts";
 import { State } from "../observable.ts";
 
 /** What is hidden, the same object as long as nothing changes; and the stretches that it was made of. */
@@ -23,6 +22,8 @@ export interface MarksParts {
   readonly conversationId: string;
   readonly api: Api;
   readonly clock: Clock;
+  /** Own acts that the server has not answered yet. They are shown already. */
+  readonly acts: () => readonly Act[];
   /** Something is hidden, or shown again, from this message on. */
   readonly onHides?: (from: number) => void;
   /** `kept` is another than before, and is to be stored. */
@@ -44,10 +45,6 @@ export class Marks {
   /** The newest version that is known to be. */
   #wanted = 0;
   #asking: Promise<void> | undefined;
-  /** Own acts that the server has not answered yet. They are shown already. */
-  readonly #starring = new Map<number, boolean>();
-  /** The same of messages, until the marks of that version are here: an answer that was asked for before may come after the act. */
-  readonly #hiding = new Map<number, { readonly isOn: boolean; readonly until: number }>();
   #told: ReadonlySet<number> = new Set();
   #toldHidden: Hidden = [];
   #cleared = nothingCleared;
@@ -93,51 +90,38 @@ export class Marks {
     if (marksVersion > this.#version) await this.#ask();
   }
 
-  async star(seq: number, isOn: boolean): Promise<void> {
+  /** Own acts are others than before. */
+  readonly actsChanged = (): void => this.#show();
+
+  /** One try. */
+  async perform(act: ActOf<"star" | "hide">): Promise<void> {
+    if (act.kind === "star") return await this.#star(act);
+    await this.#hide(act.hidden, true);
+    await this.#hide(act.shown, false);
+    // Shown is the act until its marks are here: an answer that was asked for before may come after it.
+    if (this.#wanted > this.#version) await this.#ask();
+  }
+
+  async #star({ seq, on }: ActOf<"star">): Promise<void> {
     const params = { conversationId: this.#parts.conversationId, seq };
-    this.#starring.set(seq, isOn);
-    this.#show();
-    try {
-      await retried(() => this.#parts.api.run(isOn ? putStar : deleteStar, { params }));
-      const told = new Set(this.#told);
-      if (isOn) told.add(seq);
-      else told.delete(seq);
-      this.#told = told;
-    } finally {
-      if (this.#starring.get(seq) === isOn) this.#starring.delete(seq);
-      this.#show();
-    }
+    await this.#parts.api.run(on ? putStar : deleteStar, { params });
+    const told = new Set(this.#told);
+    if (on) told.add(seq);
+    else told.delete(seq);
+    this.#told = told;
+    if (this.#kept === undefined) return;
+    this.#kept = { ...this.#kept, starred: [...told] };
+    this.#parts.onKept?.();
   }
 
-  async hide(seqs: readonly number[], isOn: boolean): Promise<void> {
-    for (let at = 0; at < seqs.length; at += inboxHolds.hiddenAtOnceMax)
-      await this.#hide(seqs.slice(at, at + inboxHolds.hiddenAtOnceMax), isOn);
-  }
-
-  /** `instead`: takes the deletion up to there back. */
-  async clear(upTo: number, instead?: number): Promise<Summary> {
+  async #hide(all: readonly number[], on: boolean): Promise<void> {
     const params = { conversationId: this.#parts.conversationId };
-    const body = instead === undefined ? { upTo } : { upTo, instead };
-    return await retried(() => this.#parts.api.call(putCleared, { params, body }));
-  }
-
-  async #hide(seqs: number[], on: boolean): Promise<void> {
-    const params = { conversationId: this.#parts.conversationId };
-    const act = { isOn: on, until: Infinity };
-    for (const seq of seqs) this.#hiding.set(seq, act);
-    this.#show();
-    let until = 0;
-    try {
-      const { marksVersion } = await retried(() => this.#parts.api.call(putHidden, { params, body: { seqs, on } }));
-      until = marksVersion;
-      this.#wanted = Math.max(this.#wanted, until);
-    } finally {
-      // Where the act failed, what the server last said is shown again.
-      for (const seq of seqs) if (this.#hiding.get(seq) === act) this.#hiding.set(seq, { isOn: on, until });
-      this.#settle();
-      this.#show();
+    const { hiddenAtOnceMax } = inboxHolds;
+    for (let at = 0; at < all.length; at += hiddenAtOnceMax) {
+      const seqs = all.slice(at, at + hiddenAtOnceMax);
+      const { marksVersion } = await this.#parts.api.call(putHidden, { params, body: { seqs, on } });
+      this.#wanted = Math.max(this.#wanted, marksVersion);
     }
-    if (until > this.#version) this.#ask().catch(() => undefined);
   }
 
   /** Asks until the newest version that is known to be is here: the answer to an earlier question may be older. */
@@ -157,26 +141,17 @@ export class Marks {
     }
   }
 
-  /** Own acts that the marks show by now. */
-  #settle(): void {
-    for (const [seq, { until }] of this.#hiding) if (until <= this.#version) this.#hiding.delete(seq);
-  }
-
   #take(marks: KeptMarks): void {
     this.#kept = marks;
     this.#version = marks.marksVersion;
     this.#told = new Set(marks.starred);
     this.#toldHidden = marks.hidden;
-    this.#settle();
     this.#show();
   }
 
   #show(): void {
     const shown = new Set(this.#told);
-    for (const [seq, isOn] of this.#starring) {
-      if (isOn) shown.add(seq);
-      else shown.delete(seq);
-    }
+    for (const act of this.#parts.acts()) if (act.kind === "star") shown[act.on ? "add" : "delete"](act.seq);
     const before = this.starred.getSnapshot();
     if (shown.size !== before.size || [...shown].some((seq) => !before.has(seq))) this.starred.set(shown);
     this.#showHides();
@@ -184,7 +159,8 @@ export class Marks {
 
   #showHides(): void {
     let hidden = this.#toldHidden;
-    for (const [seq, { isOn }] of this.#hiding) hidden = (isOn ? withHidden : withoutHidden)(hidden, [seq]);
+    for (const act of this.#parts.acts())
+      if (act.kind === "hide") hidden = withoutHidden(withHidden(hidden, act.hidden), act.shown);
     const before = this.hides.getSnapshot();
     const from = Math.min(
       firstOther(before.hidden, hidden),

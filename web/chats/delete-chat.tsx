@@ -62,13 +62,13 @@ function useDelete(conversationId: string): () => void {
   const attempt = useAttempt();
   const say = useSay();
   const leaveList = useLeaveList(conversationId);
-  return () =>
-    attempt(async () => {
-      const restore = await account.conversation(conversationId).deleteChat();
-      leaveList();
-      // A chat that was empty already has nothing to bring back.
-      if (summary !== undefined) say(t`The chat is deleted.`, () => attempt(restore));
-    });
+  return () => {
+    const { done, undo } = account.conversation(conversationId).deleteChat();
+    attempt(() => done);
+    leaveList();
+    // A chat that was empty already has nothing to bring back.
+    if (summary !== undefined) say(t`The chat is deleted.`, () => attempt(undo));
+  };
 }
 
 /** A chat that is not in the list any more does not stay on screen. */

@@ -6,7 +6,7 @@ import type { HiddenMessages } from "../../contract/hiding.ts";
 import type { Seq } from "../../../schema/ids.ts";
 import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "../../contract/conversation.ts";
 import { EntryMaker } from "./entry-maker.ts";
-import type { ReactionOverlay } from "../reactions.ts";
+import type { ActsOverlay } from "../acts-overlay.ts";
 import type { Timeline } from "../timeline.ts";
 import type { Touched } from "../touched.ts";
 
@@ -24,7 +24,7 @@ export interface ViewerParts {
   readonly timeline: Viewed;
   readonly userId: string;
   /** Answers a message as it is to be shown, with what the user has just done to it. */
-  readonly overlay: Pick<ReactionOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
+  readonly overlay: Pick<ActsOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
   /** What the user has hidden from themself. Where it changes, the timeline is touched. */
   readonly hides?: (() => HiddenMessages) | undefined;
 }

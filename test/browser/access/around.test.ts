@@ -5,7 +5,7 @@ import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { signUp } from "../../rig/server/http.ts";
 
 describe.skipIf(lacksChromium())("the ways to chats and people", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   test("[W53] by keys alone: the switcher, the next chat, the next unread one, a letter that begins a message, the sheet", async () => {
     const ana = await rig.person("Ana");

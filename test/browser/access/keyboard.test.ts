@@ -8,7 +8,7 @@ import { programOf } from "../../rig/browser/many-messages.ts";
 import { password } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("the keyboard", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
   /** The name of the focused element. */
   const focused = (page: Page) =>
     page.evaluate(() => {

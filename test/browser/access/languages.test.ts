@@ -46,7 +46,7 @@ async function unaccented(page: Page, words: readonly string[]): Promise<string[
 }
 
 describe.skipIf(lacksChromium())("languages", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
 
   /** Ana and Bo with a direct chat and a group, before Ana's page speaks another language. */
   async function meet(): Promise<{ ana: WebPerson; bo: WebPerson }> {

@@ -14,7 +14,7 @@ interface Key {
 
 describe.skipIf(lacksChromium())("safe accounts", () => {
   // Browsers make no passkeys for an IP address.
-  const rig = browsing(() => inject("serverUrl").replace("127.0.0.1", "localhost"), true);
+  const rig = browsing(() => inject("serverUrl").replace("127.0.0.1", "localhost"));
 
   /** A key that says yes to everything, as a laptop with a finger on it. */
   async function authenticator(page: Page): Promise<Key> {

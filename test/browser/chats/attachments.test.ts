@@ -7,7 +7,7 @@ import type { WebPerson } from "../../rig/browser/web-person.ts";
 const place = "N 52 31 12 E 13 24 18";
 
 describe.skipIf(lacksChromium())("pictures and files", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   async function twoPeople(permissions: string[] = []): Promise<[WebPerson, WebPerson]> {
     const [ana, bo] = await Promise.all([rig.person("Ana", { permissions }), rig.person("Bo")]);

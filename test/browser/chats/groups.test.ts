@@ -5,7 +5,7 @@ import { signUp } from "../../rig/server/http.ts";
 import { openIdOf, programOf } from "../../rig/browser/many-messages.ts";
 
 describe.skipIf(lacksChromium())("a group", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
 
   test("three people, a mention, and who has read", async () => {
     const [ana, bo, chloe] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Chloé")]);

@@ -4,7 +4,7 @@ import { lacksChromium } from "../../rig/browser/chromium.ts";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("pictures and voice messages", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   async function twoPeople(): Promise<[WebPerson, WebPerson]> {
     const [ana, bo] = await Promise.all([

@@ -12,7 +12,7 @@ const scripts = ["the harbour at night", "東京の港", "مرحبا بكم في
 const textOf = (n: number) => `${n} ${scripts[n % scripts.length]}${n % 5 === 0 ? " lantern" : ""}`;
 
 describe.skipIf(lacksChromium())("search and mentions", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
 
   /** Bo's page, beside a chat of many messages with Ana, who has no page. */
   async function beside(options: Parameters<typeof rig.person>[1] = {}) {

@@ -8,7 +8,7 @@ import { openIdOf } from "../../rig/browser/many-messages.ts";
 import { password, type WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("writing", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
   const fieldOf = (page: Page) => page.getByRole("textbox", { name: "Message", exact: true });
 
   test("[P10] an unsent text is nowhere on the page: not in quotes, not in the bar of an answer, not read aloud", async () => {

@@ -5,7 +5,7 @@ import { signUp } from "../../rig/server/http.ts";
 import { openIdOf, sendMany } from "../../rig/browser/many-messages.ts";
 
 describe.skipIf(lacksChromium())("history", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
 
   test("[W6] older history comes in without moving the view, and only messages near it are in the page", async () => {
     const bo = await rig.person("Bo");

@@ -80,6 +80,72 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     }
   });
 
+  test("[W127] without network: a reaction, a vote, a star, an unsend, a message and a chat deleted for oneself stay over a reload, and reach all", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const { page } = ana;
+    await ana.foundGroup("Attic", [bo.handle]);
+    await ana.send("dust");
+    await ana.foundGroup("Harbour", [bo.handle]);
+    const id = ana.page.url().split("/").at(-1) ?? "";
+    await ana.send("typo");
+    await bo.open("Harbour");
+    await bo.message("typo").waitFor();
+    await bo.send("warm");
+    await bo.send("cold");
+    await ana.message("cold").waitFor();
+    await bo.program.must(201, "POST", `/v1/conversations/${id}/messages`, {
+      clientId: "poll",
+      poll: { question: "Where?", options: ["Garden", "Quay"] },
+    });
+    const pollOf = (of: typeof ana) => of.page.getByRole("group", { name: "Poll: Where?" });
+    await pollOf(ana).waitFor();
+    await expect.poll(() => hasStored(ana, "Garden")).toBe(true);
+    await hasShell(ana);
+
+    await ana.context.setOffline(true);
+    await expect.poll(() => ana.banner.getAttribute("data-status")).toBe("offline");
+    await ana.message("warm").hover();
+    await ana.message("warm").getByRole("button", { name: "React", exact: true }).click();
+    await page.getByRole("dialog", { name: "Reactions" }).getByRole("button", { name: "React 👍" }).click();
+    await pollOf(ana).getByRole("button", { name: "Garden, 0 votes" }).click();
+    await ana.choose("warm", "Star");
+    await ana.choose("cold", "Delete for me");
+    await ana.choose("typo", "Unsend");
+    await page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
+    await page.getByText("It reaches the others as soon as there is a connection.").waitFor();
+    await ana.row("Attic").hover();
+    await ana.row("Attic").getByRole("button", { name: "Actions for Attic" }).click();
+    await page.getByRole("menuitem", { name: "Delete chat" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete chat" }).click();
+    const isShown = async () => {
+      await ana.message("warm").getByRole("button", { name: /^👍 1/ }).waitFor();
+      await ana.message("warm").getByText("Starred").waitFor({ state: "attached" });
+      await pollOf(ana).getByRole("button", { name: "Garden, 1 vote", pressed: true }).waitFor();
+      expect(await ana.texts()).toEqual([expect.stringContaining("unsent"), "warm"]);
+      expect(await ana.row("Attic").count()).toBe(0);
+      await ana.row("Harbour").waitFor();
+    };
+    await isShown();
+    await page.reload();
+    await isShown();
+    expect(await bo.message("typo").count()).toBe(1);
+
+    await ana.context.setOffline(false);
+    await bo
+      .message("warm")
+      .getByRole("button", { name: /^👍 1: Ana/ })
+      .waitFor();
+    await pollOf(bo).getByRole("button", { name: "Garden, 1 vote" }).waitFor();
+    await bo.message("typo").waitFor({ state: "detached" });
+    expect(await bo.texts()).toEqual([expect.stringContaining("unsent"), "warm", "cold"]);
+    const marks = () => ana.program.must(200, "GET", `/v1/conversations/${id}/marks`);
+    await expect.poll(marks).toMatchObject({ starred: [2], hidden: [{ from: 3, to: 3 }] });
+    await ana.banner.waitFor({ state: "hidden" });
+    await isShown();
+    await page.reload();
+    await isShown();
+  });
+
   test("[G13] an address without its # opens the app there, with and without network; any other path is not found", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);

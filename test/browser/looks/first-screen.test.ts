@@ -6,7 +6,7 @@ import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { signUp } from "../../rig/server/http.ts";
 
 describe.skipIf(lacksChromium())("the first screen, and what comes after it", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   /** What comes over the wire until `isThere` answers, by kind. What comes once the page is idle does not count: it is idle when the test says so. */
   async function weightUntil(page: Page, isThere: () => Promise<unknown>) {

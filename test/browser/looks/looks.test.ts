@@ -59,7 +59,7 @@ const entrances = [
 ] as const;
 
 describe.skipIf(lacksChromium())("the look of the main screens", () => {
-  const rig = browsing(undefined, true);
+  const rig = browsing();
   let ana: HttpPerson;
   beforeAll(async () => {
     ana = await bringScene(rig.url);

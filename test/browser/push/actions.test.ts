@@ -12,7 +12,7 @@ import {
 } from "./pushed-browser.ts";
 
 describe.skipIf(lacksChromium())("what is done from a notification", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   async function pushedAna() {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);

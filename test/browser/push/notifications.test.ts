@@ -6,7 +6,7 @@ import { signUp } from "../../rig/server/http.ts";
 import { conversationIdOf, leaveApp, PushedBrowser, userIdOf } from "./pushed-browser.ts";
 
 describe.skipIf(lacksChromium())("notifications", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   /** Ana, with a chat with Bo and a group, at the list of her chats. Bo has a page only where it is given. */
   async function pushedAna(page?: WebPerson) {

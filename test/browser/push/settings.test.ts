@@ -9,7 +9,7 @@ import { offerAgain, pushServiceStandIn, shownIn, subscriptionAt } from "./pushe
 const endpoint = "https://fcm.googleapis.com/fcm/send/of-a-test";
 
 describe.skipIf(lacksChromium())("the choice of notifications", () => {
-  const rig = browsing();
+  const rig = browsing(undefined, "whole");
 
   /** A page whose browser answers as given when it is asked, and whose server takes subscriptions. */
   async function anaWith(answer: NotificationPermission, first: NotificationPermission = "default") {

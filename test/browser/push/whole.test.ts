@@ -29,7 +29,7 @@ describe.skipIf(lacksChromium())("a push from end to end", () => {
     await server?.stop();
     await service?.stop();
   });
-  const rig = browsing(() => server.url);
+  const rig = browsing(() => server.url, "whole");
 
   test("[W39] [W40] [W41] a message to somebody who closed the app is notified once, and answered from the notification", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);

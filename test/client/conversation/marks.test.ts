@@ -1,10 +1,11 @@
 /** Pins, stars and hidden messages in the SDK: what its details say, and which messages it shows. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Marks } from "../../../client/sync/marks.ts";
+import type { Act } from "../../../client/act.ts";
+import { Marks, type MarksParts } from "../../../client/sync/marks.ts";
 import { Timeline } from "../../../client/timeline/timeline.ts";
 import { TimelineViewer } from "../../../client/timeline/view/timeline-view.ts";
-import { ReactionOverlay } from "../../../client/timeline/reactions.ts";
+import { ActsOverlay } from "../../../client/timeline/acts-overlay.ts";
 import { userId as userIdForm } from "../../../schema/ids.ts";
 import type { Api } from "../../../client/session/api.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
@@ -15,6 +16,30 @@ import {
   openedConversation,
 } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
+
+/** Marks, and the acts that change them: made at once, and shown while they are under way. */
+function marksRig(api: object, more: Partial<MarksParts> = {}) {
+  const acts: Act[] = [];
+  const parts = { conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() };
+  const marks = new Marks({ ...parts, acts: () => acts, ...more });
+  const perform = async (act: Parameters<Marks["perform"]>[0]) => {
+    acts.push(act);
+    marks.actsChanged();
+    try {
+      await marks.perform(act);
+    } finally {
+      acts.splice(acts.indexOf(act), 1);
+      marks.actsChanged();
+    }
+  };
+  const here = { conversationId: modelConversation };
+  return {
+    marks,
+    star: (seq: number, on: boolean) => perform({ ...here, kind: "star", seq, on }),
+    hide: (seqs: number[], on: boolean) =>
+      perform({ ...here, kind: "hide", hidden: on ? seqs : [], shown: on ? [] : seqs }),
+  };
+}
 
 it("[C5] the details forget the last pin, which a server does not name any more", async () => {
   const { model, socket, conversation } = await openedConversation(modelWith(3));
@@ -44,7 +69,7 @@ it("[C5] a star is shown at once, taken back where it fails, and those of other 
       if (server.fails) throw new Error("no");
     },
   };
-  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() });
+  const { marks, star } = marksRig(api);
   const shown = () => [...marks.starred.getSnapshot()];
   const row = (marksVersion?: number) => ({ marksVersion }) as unknown as Summary;
   marks.compare(row());
@@ -55,12 +80,12 @@ it("[C5] a star is shown at once, taken back where it fails, and those of other 
   expect([server.asked, shown()]).toEqual([1, [1]]);
   marks.compare(row(7));
   expect(server.asked).toBe(1);
-  const starring = marks.star(4, true);
+  const starring = star(4, true);
   expect(shown()).toEqual([1, 4]);
   await starring;
   expect(shown()).toEqual([1, 4]);
   server.fails = true;
-  const failing = marks.star(1, false);
+  const failing = star(1, false);
   expect(shown()).toEqual([4]);
   await expect(failing).rejects.toThrow("no");
   expect(shown()).toEqual([1, 4]);
@@ -81,28 +106,27 @@ it("[C33] what is hidden is gone at once, shown again where the server refuses, 
     },
   };
   const froms: number[] = [];
-  const parts = { conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() };
-  const marks = new Marks({ ...parts, onHides: (from) => froms.push(from) });
+  const { marks, hide } = marksRig(api, { onHides: (from) => froms.push(from) });
   const shown = () => [1, 2, 3, 4, 5, 6].filter((seq) => !marks.hides.getSnapshot().has(seq));
   const row = (marksVersion?: number, cleared?: Summary["cleared"]) =>
     ({ marksVersion, cleared }) as unknown as Summary;
   await marks.ready(row(7));
   await marks.ready(row(7));
   expect([server.asked, shown(), froms]).toEqual([1, [1, 4, 5, 6], [2]]);
-  const hiding = marks.hide([4, 6], true);
+  const hiding = hide([4, 6], true);
   expect(shown()).toEqual([1, 5]);
   await hiding;
   await settled();
   expect([server.asked, shown()]).toEqual([2, [1, 5]]);
   server.fails = true;
-  const failing = marks.hide([1], true);
+  const failing = hide([1], true);
   expect(shown()).toEqual([5]);
   await expect(failing).rejects.toThrow("no");
   expect(shown()).toEqual([1, 5]);
   // A device that starts anew shows nothing of it from the first moment.
   const kept = marks.kept;
   expect(kept).toMatchObject({ marksVersion: 8, starred: [] });
-  const again = new Marks(parts);
+  const again = marksRig(api).marks;
   if (kept !== undefined) again.restore(kept);
   expect(again.hides.getSnapshot().has(3)).toBe(true);
   await again.ready(row(8, { seq: 5, rev: 9 }));
@@ -141,18 +165,19 @@ it("[C33] an answer that was asked for before an act and comes after it takes no
       return answer;
     },
   };
-  const marks = new Marks({ conversationId: modelConversation, api: api as unknown as Api, clock: new WoundClock() });
+  const { marks, hide } = marksRig(api);
   const row = (marksVersion: number) => ({ marksVersion }) as unknown as Summary;
   marks.compare(row(7));
   await settled();
-  await marks.hide([2], false);
+  const showing = hide([2], false);
+  await settled();
   // The row of the act comes while the earlier question is still unanswered.
   marks.compare(row(8));
   late.shift()?.();
   await settled();
   expect(marks.hides.getSnapshot().has(2)).toBe(false);
   late.shift()?.();
-  await settled();
+  await showing;
   expect([late.length, marks.hides.getSnapshot().has(2), marks.kept?.marksVersion]).toEqual([0, false, 8]);
 });
 
@@ -163,7 +188,7 @@ it("[C33] a timeline shows what is not hidden, with the holes and notices that a
       const timeline = new Timeline();
       const me = userIdForm.parse("u_me");
       let hides = { cleared: { seq: 0, rev: 0 }, has: (_seq: number) => false };
-      const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ReactionOverlay(me), hides: () => hides });
+      const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ActsOverlay(me), hides: () => hides });
       const message = (seq: number) => ({ seq, rev: seq, senderId: "u_other", reactions: [], unsentAt: null });
       const head = { seq: 12, rev: 12, hash: "" };
       const page = {

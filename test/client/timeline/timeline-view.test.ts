@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ReactionOverlay } from "../../../client/timeline/reactions.ts";
+import { ActsOverlay } from "../../../client/timeline/acts-overlay.ts";
 import { withSpan, type Spans } from "../../../client/timeline/spans.ts";
 import { TimelineViewer } from "../../../client/timeline/view/timeline-view.ts";
 import { Timeline } from "../../../client/timeline/timeline.ts";
+import type { Act as OwnAct } from "../../../client/act.ts";
 import type { PendingMessage } from "../../../client/index.ts";
 import { userId } from "../../../schema/ids.ts";
 import type { Message } from "../../../schema/wire/message.ts";
-import { ConversationModel } from "../../rig/client/conversation/conversation-model.ts";
+import { ConversationModel, modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import { step, TimelineRun, type Step } from "../../rig/client/conversation/timeline-run.ts";
 
 const ana = userId.parse("ana");
@@ -17,6 +18,13 @@ function pendingOf(seqs: readonly number[]): PendingMessage[] {
     ...{ clientId: `k${seq}`, text: "", replyTo: null, mentions: [], attachments: [], createdAt: 0 },
     ...{ status: "waiting", error: null, retryAt: null },
   }));
+}
+
+/** What the user does to a message: one of several acts. */
+function actAt(at: number): OwnAct {
+  const about = { conversationId: modelConversation, seq: 1 + (at % 20) };
+  if (at % 7 === 0) return { ...about, kind: "unsend", at };
+  return { ...about, kind: "react", emoji: "👍", on: at % 2 === 0 };
 }
 
 /** What happens to a timeline besides the frames that it receives: messages leave memory, notices are thinned out, the user reacts. */
@@ -57,10 +65,10 @@ describe("what a timeline looks like", () => {
         (acts, pendingSeqs) => {
           const run = new TimelineRun(2);
           const { timeline } = run;
-          const overlay = new ReactionOverlay(ana);
+          const overlay = new ActsOverlay(ana);
           const all = new TimelineViewer({ timeline, userId: ana, overlay });
           const pending = pendingOf([...new Set(pendingSeqs)]);
-          const ends: (() => void)[] = [];
+          let meant: readonly OwnAct[] = [];
           const look = () => {
             const now = all.view({ pending, isStale: false });
             expect(all.view({ pending, isStale: false })).toBe(now);
@@ -77,10 +85,12 @@ describe("what a timeline looks like", () => {
                 timeline.cutNotices();
                 break;
               case "react":
-                ends.push(overlay.add(1 + (each.at % 20), "👍", each.at % 2 === 0));
+                meant = [...meant, actAt(each.at)];
+                overlay.show(meant);
                 break;
               case "settle":
-                ends.shift()?.();
+                meant = meant.slice(1);
+                overlay.show(meant);
                 break;
               case "drop":
                 if (each.at % 10 === 0) timeline.reset();
@@ -103,7 +113,7 @@ describe("what a timeline looks like", () => {
     const shownAt = (count: number) => {
       let shown = 0;
       const { timeline, model } = timelineOf(count);
-      const overlay = new ReactionOverlay(ana);
+      const overlay = new ActsOverlay(ana);
       const apply = (message: Message) => {
         shown++;
         return overlay.apply(message);

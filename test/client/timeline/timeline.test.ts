@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ReactionOverlay } from "../../../client/timeline/reactions.ts";
+import { ActsOverlay } from "../../../client/timeline/acts-overlay.ts";
 import { TimelineViewer } from "../../../client/timeline/view/timeline-view.ts";
 import { Timeline } from "../../../client/timeline/timeline.ts";
 import type { PendingMessage } from "../../../client/index.ts";
@@ -9,7 +9,7 @@ import { ConversationModel, modelUsers } from "../../rig/client/conversation/con
 import { step, TimelineRun, type Step } from "../../rig/client/conversation/timeline-run.ts";
 
 function viewerOf(timeline: Timeline, userId = "ana"): TimelineViewer {
-  return new TimelineViewer({ timeline, userId, overlay: new ReactionOverlay(userIdForm.parse(userId)) });
+  return new TimelineViewer({ timeline, userId, overlay: new ActsOverlay(userIdForm.parse(userId)) });
 }
 
 const aNotice: Step = { do: "notice" };

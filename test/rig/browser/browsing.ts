@@ -20,13 +20,19 @@ export interface Browsing {
 const fileMark = randomInt(36 ** 4, 36 ** 5).toString(36);
 let made = 0;
 
-/** To be called inside `describe`. `url` is that of another server than the one that all files share. `isInShell`: the pages need only what the headless shell has, where there is one. */
-export function browsing(url: () => string = () => inject("serverUrl"), isInShell = false): Browsing {
+/**
+ * To be called inside `describe`. `url` is that of another server than the one that all files share. The pages are in the headless shell, where there is one. `whole`: they need
+ * what it has not (notifications, sounds, films), or are not known to be the same there.
+ */
+export function browsing(
+  url: () => string = () => inject("serverUrl"),
+  browserKind: "shell" | "whole" = "shell",
+): Browsing {
   let browser: Browser;
   let people: WebPerson[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.connect(inject(isInShell ? "shellUrl" : "chromiumUrl"));
+    browser = await chromium.connect(inject(browserKind === "whole" ? "chromiumUrl" : "shellUrl"));
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,9 +1,10 @@
 /** Owns the dialogs about messages of the conversation on screen; one at a time. */
 import { plural, t } from "@lingui/core/macro";
 import type { JSX } from "react";
+import { useAccount } from "../../accounts/account-context.ts";
 import { later } from "../../browser/later.tsx";
 import { Confirm, Dialog } from "../../ui/dialog.tsx";
-import { useAttempt } from "../../ui/toast.tsx";
+import { useAttempt, useSay } from "../../ui/toast.tsx";
 import { type MessageAsk, useActions } from "../actions.ts";
 import { DetailsDialog } from "./details-dialog.tsx";
 import { PinnedList } from "../pins/pinned-list.tsx";
@@ -16,7 +17,9 @@ const VotersDialog = later(async () => (await import("../message/polls/voters.ts
 
 export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => void }): JSX.Element {
   const { conversation, selected } = useActions();
+  const account = useAccount();
   const attempt = useAttempt();
+  const say = useSay();
   const done = () => {
     onClose();
     selected.end();
@@ -60,9 +63,10 @@ export function MessageAsks({ ask, onClose }: { ask: MessageAsk; onClose: () => 
           action={t`Unsend`}
           onConfirm={() => {
             done();
-            attempt(async () => {
-              for (const { seq } of ask.messages) await conversation.unsend(seq);
-            });
+            for (const { seq } of ask.messages) attempt(() => conversation.unsend(seq));
+            // Who unsends wants it gone for others, and here that is not so yet.
+            if (account.connection.getSnapshot().status === "offline")
+              say(t`It reaches the others as soon as there is a connection.`);
           }}
           onClose={onClose}
         />

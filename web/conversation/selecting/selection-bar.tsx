@@ -9,7 +9,7 @@ import { nameOf } from "../../names/names.ts";
 import { usePeople } from "../../people/people.ts";
 import { isAnythingAbove } from "../../ui/focus.ts";
 import { IconButton } from "../../ui/button.tsx";
-import { useAttempt } from "../../ui/toast.tsx";
+import { useAttempt, useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { useHide } from "./hide.ts";
 import { copiedLines } from "./copied.ts";
@@ -19,6 +19,7 @@ export function SelectionBar(): JSX.Element | null {
   const people = usePeople();
   const { conversation, canWrite, memberOf, selected, ask } = useActions();
   const attempt = useAttempt();
+  const say = useSay();
   const hide = useHide();
   const picked = useObservable(selected.picked);
   const isOpen = picked !== null;
@@ -64,8 +65,9 @@ export function SelectionBar(): JSX.Element | null {
     await copyText(copiedLines(whole, ({ senderId }) => names.get(senderId) ?? ""));
     selected.end();
   };
-  const star = async () => {
-    for (const { seq } of messages) await conversation.star(seq);
+  const star = () => {
+    for (const { seq } of messages) attempt(() => conversation.star(seq));
+    say(t({ message: "Starred", comment: "Of several messages" }));
     selected.end();
   };
   return (
@@ -81,12 +83,7 @@ export function SelectionBar(): JSX.Element | null {
         disabled={isEmpty}
         onClick={() => ask({ kind: "forward", messages })}
       />
-      <IconButton
-        icon="star"
-        label={t({ message: "Star", context: "verb" })}
-        disabled={isEmpty}
-        onClick={() => attempt(star, t({ message: "Starred", comment: "Of several messages" }))}
-      />
+      <IconButton icon="star" label={t({ message: "Star", context: "verb" })} disabled={isEmpty} onClick={star} />
       <IconButton
         icon="trash"
         label={t`Delete for me`}

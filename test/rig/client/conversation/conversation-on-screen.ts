@@ -18,10 +18,11 @@ const session = (now: number) => ({
 export async function conversationOnScreen({
   model = new ConversationModel(),
   storage = memoryStorage(),
-}: { model?: ConversationModel; storage?: Storage } = {}) {
+  isDown = false,
+}: { model?: ConversationModel; storage?: Storage; isDown?: boolean } = {}) {
   const clock = new WoundClock();
   const network = new FakeNetwork();
-  const state = { isDown: false, version: 1, marks: { starred: [], hidden: [] as object[], marksVersion: 0 } };
+  const state = { isDown, version: 1, marks: { starred: [] as number[], hidden: [] as object[], marksVersion: 0 } };
   const server = new FakeServer((asked: Asked): Answer | "silence" => {
     if (state.isDown) return "silence";
     if (asked.path === "/v1/sessions") return { status: 201, body: session(clock.now()) };

@@ -1,6 +1,6 @@
 /** The sync of one timeline, and windows of it. Its server is a model; the test controls its calls and timers. */
 import { HistoryWindow as Window } from "../../../../client/history/history-window.ts";
-import { ReactionOverlay } from "../../../../client/timeline/reactions.ts";
+import { ActsOverlay } from "../../../../client/timeline/acts-overlay.ts";
 import { messagesPage } from "../../../../schema/http/conversation/messages.ts";
 import { userId } from "../../../../schema/ids.ts";
 import { Api } from "../../../../client/session/api.ts";
@@ -133,7 +133,7 @@ export function fetchedTwiceBy(server: FakeServer, sync: ConversationSync): numb
   return twice;
 }
 
-export const overlay = new ReactionOverlay(userId.parse("ana"));
+export const overlay = new ActsOverlay(userId.parse("ana"));
 
 export function windowOf(sync: ReturnType<typeof conversationSync>["sync"], around: number): Window {
   const window: Window = new Window({

@@ -1,0 +1,193 @@
+/**
+ * Owns small acts that the server has not answered: reactions, votes, stars, what is hidden, deleted, pinned. Each is shown at once, stored, and repeated until the
+ * server has answered. Of acts about the same thing the last one counts. An act that is refused for good is forgotten, and with it what was shown of it.
+ */
+import { z } from "zod";
+import { type Act, actForm, isOfMessages, joined, slotOf } from "../act.ts";
+import { Slots } from "../../core/slots.ts";
+import type { Clock } from "../contract/platform.ts";
+import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
+import { Waits } from "../link/waits.ts";
+import { keys } from "../storage/keys.ts";
+import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
+
+/** What has waited for the link is not sent all in one moment. */
+const atOnceMax = 4;
+
+const storedAct = z.object({ at: z.int(), act: actForm });
+
+interface Entry {
+  act: Act;
+  /** When it was made, by this device's clock. */
+  at: number;
+  /** Whether the server may have done it already. */
+  isRepeat: boolean;
+  saved: Promise<unknown>;
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+/** How acts of one conversation are made. */
+export interface Performer {
+  /** One try. Errors: `never` refused for good; anything else is unknown, and repeated. */
+  perform(act: Act, isRepeat: boolean): Promise<void>;
+  /** Resolves when it is known whether the places of messages are still those of the same messages. */
+  renew(): Promise<void>;
+  /** Resolves when what came of the acts is stored, or storage has refused it. */
+  stored(): Promise<void>;
+  /** Other acts wait than before. */
+  changed(): void;
+}
+
+export interface ActsParts extends OwnedEntriesParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly userId: string;
+  /** Without it acts are left to another program. */
+  readonly performer: (conversationId: string) => Performer | undefined;
+  readonly onChange: (act: Act) => void;
+}
+
+const none: readonly Act[] = [];
+
+export class Acts {
+  readonly #parts: ActsParts;
+  readonly #entries = new Map<string, Entry>();
+  /** The acts of each conversation; the same list until something changes. */
+  readonly #lists = new Map<string, readonly Act[]>();
+  readonly #waits: Waits;
+  readonly #kept: OwnedEntries<z.infer<typeof storedAct>>;
+  readonly #slots = new Slots(atOnceMax);
+  #isClosed = false;
+
+  constructor(parts: ActsParts) {
+    this.#parts = parts;
+    this.#waits = new Waits(parts.clock, parts.random);
+    this.#kept = new OwnedEntries(parts, keys.acts(parts.userId), storedAct);
+  }
+
+  /** Ends the tries. What waits stays in storage for the next run. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waits.close();
+    for (const { settled } of this.#entries.values()) settled.reject(closed());
+  }
+
+  /** Takes over what earlier runs, and tabs that are gone, left undone. Errors: those of the storage. */
+  async adopt(): Promise<void> {
+    const orphans = await this.#kept.orphans();
+    for (const { key, value } of orphans.toSorted((a, b) => a.value.at - b.value.at)) {
+      if (this.#isClosed) return;
+      void this.#begin(value.act, value.at, true).saved.then(() => this.#kept.delete(key));
+    }
+  }
+
+  /** Resolves when the server has done this act, or a later one about the same thing; rejects when that is refused for good. */
+  do(act: Act): Promise<void> {
+    if (this.#isClosed) return rejected(closed());
+    return this.#begin(act, this.#parts.clock.now(), false).settled.promise;
+  }
+
+  /** Those that the server has not answered. */
+  of(conversationId: string): readonly Act[] {
+    return this.#lists.get(conversationId) ?? none;
+  }
+
+  /** Resolves when the acts of this kind that wait now are answered. */
+  async answered(conversationId: string, kind: Act["kind"]): Promise<void> {
+    const waiting = [...this.#entries.values()].filter(
+      ({ act }) => act.conversationId === conversationId && act.kind === kind,
+    );
+    await Promise.allSettled(waiting.map(({ settled }) => settled.promise));
+  }
+
+  /** The server's store was restored: places are other messages now. */
+  reset(conversationId: string): void {
+    const fault = new ParleyError({ code: "conflict", detail: "the server's store was restored", retry: "never" });
+    for (const [key, entry] of this.#entries)
+      if (entry.act.conversationId === conversationId && isOfMessages(entry.act)) this.#end(key, entry, fault);
+  }
+
+  /** The link is there again. */
+  wake(): void {
+    this.#waits.wake();
+  }
+
+  #begin(act: Act, at: number, isAdopted: boolean): Entry {
+    const { userId, locks } = this.#parts;
+    const key = keys.act(userId, act.conversationId, slotOf(act), locks.instance);
+    const known = this.#entries.get(key);
+    const entry = known ?? { act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
+    if (known !== undefined) known.act = at < known.at ? joined(act, known.act) : joined(known.act, act);
+    entry.at = Math.max(entry.at, at);
+    entry.isRepeat ||= isAdopted;
+    this.#entries.set(key, entry);
+    entry.saved = this.#kept.put(key, { at: entry.at, act: entry.act });
+    this.#changed(act);
+    if (known === undefined) void this.#run(key, entry);
+    // What the user just pressed is tried at once, unless the server asked to wait.
+    else this.#waits.wake();
+    return entry;
+  }
+
+  async #run(key: string, entry: Entry): Promise<void> {
+    for (let failures = 0; this.#holds(key, entry);) {
+      const { act, saved } = entry;
+      await saved;
+      const fault = await this.#slots.run(() => this.#try(key, entry, act));
+      if (!this.#holds(key, entry)) return;
+      if (fault !== undefined && fault.retry !== "never") await this.#waits.afterFault(entry, fault, failures++);
+      // Otherwise a later act takes its place.
+      else if (entry.act === act) this.#end(key, entry, fault);
+    }
+  }
+
+  async #try(key: string, entry: Entry, act: Act): Promise<ParleyError | undefined> {
+    try {
+      const performer = this.#parts.performer(act.conversationId);
+      if (entry.isRepeat && isOfMessages(act)) await performer?.renew();
+      // It was dropped, or the account closed, or a later act came, while it waited.
+      if (!this.#holds(key, entry) || entry.act !== act) return undefined;
+      const { isRepeat } = entry;
+      entry.isRepeat = true;
+      await performer?.perform(act, isRepeat);
+      return undefined;
+    } catch (error) {
+      return faultOf(error);
+    }
+  }
+
+  #holds(key: string, entry: Entry): boolean {
+    return !this.#isClosed && this.#entries.get(key) === entry;
+  }
+
+  #end(key: string, entry: Entry, fault: ParleyError | undefined): void {
+    this.#entries.delete(key);
+    this.#waits.end(entry);
+    this.#changed(entry.act);
+    if (fault === undefined) entry.settled.resolve();
+    else entry.settled.reject(fault);
+    // A page that ends before what came of it is stored does it again, and shows it meanwhile.
+    const stored = this.#parts.performer(entry.act.conversationId)?.stored();
+    void Promise.allSettled([entry.saved, stored]).then(() => {
+      // A later act about the same thing has the same key.
+      if (!this.#entries.has(key)) void this.#kept.delete(key);
+    });
+  }
+
+  #changed(act: Act): void {
+    const { conversationId } = act;
+    const here = [...this.#entries.values()].flatMap((each) =>
+      each.act.conversationId === conversationId ? [each.act] : [],
+    );
+    if (here.length === 0) this.#lists.delete(conversationId);
+    else this.#lists.set(conversationId, here);
+    this.#parts.onChange(act);
+  }
+}
+
+/** A program may look at what is shown instead of the promise. */
+function quietly(): PromiseWithResolvers<void> {
+  const settled = Promise.withResolvers<void>();
+  settled.promise.catch(() => undefined);
+  return settled;
+}
