@@ -97,8 +97,15 @@ async function send({ people, chats }: Bench, attachments: string[]): Promise<vo
 }
 
 async function look({ people, parley }: Bench, id: string): Promise<void> {
-  const { url } = await people.reader.must<{ url: string }>(200, "GET", `/v1/attachments/${encodeURIComponent(id)}`);
-  const { pathname, search } = new URL(url);
+  await freshen(people.reader);
+  const asked = { ids: [{ id, variant: "original" }] };
+  const { addresses } = await people.reader.must<{ addresses: { url: string }[] }>(
+    200,
+    "POST",
+    "/v1/attachments/addresses",
+    asked,
+  );
+  const { pathname, search } = new URL(addresses[0]?.url ?? "", parley.url);
   const answer = await fetch(parley.url + pathname + search);
   await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`the bytes: ${answer.status}`);
