@@ -31,11 +31,7 @@ export class Reports {
       await database.batch([
         database.insert(reports).values(row).onConflictDoUpdate({ target: reports.id, set: row }),
         database.delete(reports).where(isOver()),
-        database
-          .delete(reports)
-          .where(
-            sql`${reports.id} IN (SELECT id FROM reports ORDER BY resolved_at IS NULL DESC, at DESC, id DESC LIMIT -1 OFFSET ${holds.reportsMax})`,
-          ),
+        database.delete(reports).where(isTooMany()),
       ]);
       return null;
     });
@@ -138,6 +134,17 @@ function isKept(): SQL | undefined {
 function isOver(): SQL | undefined {
   const { keptMs, resolvedKeptMs } = holds;
   return or(lte(reports.at, now() - keptMs), lte(reports.resolvedAt, now() - resolvedKeptMs));
+}
+
+/**
+ * Beyond how many there may be: resolved ones go first, then those of whoever has the most open. So a few hundred accounts that report all day push out
+ * their own reports, and not those of others.
+ */
+function isTooMany(): SQL {
+  return sql`${reports.id} IN (
+    SELECT id FROM (SELECT id, at, resolved_at, ROW_NUMBER() OVER
+      (PARTITION BY reporter_id, resolved_at IS NULL ORDER BY at DESC, id DESC) AS nth FROM reports)
+    ORDER BY resolved_at IS NULL DESC, nth, at DESC, id DESC LIMIT -1 OFFSET ${holds.reportsMax})`;
 }
 
 function reportOf({ copies, ...rest }: typeof reports.$inferSelect): Report {

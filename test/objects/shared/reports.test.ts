@@ -173,6 +173,15 @@ test("[G16] reports are bounded in number and age, metered by their reporter, an
         ...{ resolvedAt: null, resolution: null },
       });
     expect((await listed()).length).toBeLessThanOrEqual(6);
+    // Whoever reports all day pushes out their own reports, and not the one of somebody else, which is older.
+    const one = { ...kept, copies: [], resolvedAt: null, resolution: null };
+    const ids = Array.from({ length: 60 }, (_, n) => `r_${n + 100}`);
+    await reports.keep({ ...one, id: "r_rare", reporterId: ana.id, reportedId: bo.id, at: now() });
+    for (const [n, id] of ids.entries()) await reports.keep({ ...one, id, reporterId: bo.id, at: now() + n + 100 });
+    expect((await reports.find(["r_rare"])).length).toBe(1);
+    await reports.setResolved(["r_rare"], "seen");
+    for (const id of ids) await reports.keep({ ...one, id: `${id}x`, reporterId: bo.id, at: now() + 1_000 });
+    expect(await reports.find(["r_rare"])).toEqual([]);
   } finally {
     Object.assign(reportHolds, before);
   }
