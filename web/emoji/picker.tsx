@@ -9,6 +9,7 @@ import { useObservable } from "parley-sdk/react";
 import { isComposing } from "../browser/composing.ts";
 import { useMediaQuery } from "../browser/observe.ts";
 import { pageDirection } from "../texts/language.ts";
+import { useEnter } from "../ui/use-enter.ts";
 import { type Emoji, found, groups, type Tone, toned } from "./emoji.ts";
 import { columns, emojiAt, gridRows, type GridRow, type Move, moved, rowOf, type Section } from "./grid.ts";
 import { chooseTone, noteUsed, usedOf } from "./recent.ts";
@@ -55,6 +56,9 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
     noteUsed(userId, written);
     onPick(written);
   };
+  const enter = useEnter(query, looked, () => {
+    if (chosen !== undefined) pick(chosen);
+  });
   const lead = (to: number) => {
     setIsLed(true);
     setPlace(to);
@@ -68,7 +72,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
       lead(isLed || isSearch ? moved(rows, place, move) : 0);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (chosen !== undefined) pick(chosen);
+      enter();
     }
   };
 

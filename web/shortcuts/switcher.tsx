@@ -15,6 +15,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useAttempt } from "../ui/toast.tsx";
+import { useEnter } from "../ui/use-enter.ts";
 import { best } from "./fuzzy.ts";
 import { type SwitcherAction, useSwitcherActions } from "./switcher-actions.ts";
 import "./shortcuts.css";
@@ -36,11 +37,16 @@ interface SwitcherProps {
 
 export function Switcher({ openId, onClose }: SwitcherProps): JSX.Element {
   const [typed, setTyped] = useState("");
-  const groups = useOptions(useDeferredValue(typed), openId);
+  const looked = useDeferredValue(typed);
+  const groups = useOptions(looked, openId);
   const options = groups.flatMap(({ options: some }) => some);
   const [chosen, setChosen] = useState(0);
   const at = Math.min(chosen, options.length - 1);
   const go = useGo(onClose);
+  const enter = useEnter(typed, looked, () => {
+    const option = options[at];
+    if (option !== undefined) go(option);
+  });
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
@@ -51,11 +57,11 @@ export function Switcher({ openId, onClose }: SwitcherProps): JSX.Element {
   }, [at, typed]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (isComposing(event.nativeEvent) || options.length === 0) return;
-    const option = options[at];
-    if (event.key === "ArrowDown") setChosen((at + 1) % options.length);
+    if (isComposing(event.nativeEvent)) return;
+    if (event.key === "Enter") enter();
+    else if (options.length === 0) return;
+    else if (event.key === "ArrowDown") setChosen((at + 1) % options.length);
     else if (event.key === "ArrowUp") setChosen((at + options.length - 1) % options.length);
-    else if (event.key === "Enter" && option !== undefined) go(option);
     else return;
     event.preventDefault();
   };

@@ -210,6 +210,8 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
 
     // Every tab of the settings.
     await keys.choose(/^Account:/, "Settings");
+    // The settings are a part that comes when it is asked for.
+    await dialog.waitFor();
     await keys.to("Profile");
     for (const [tab, within] of [
       ["Profile", "Save"],
