@@ -41,27 +41,7 @@ test("in a calm thread a turn ends with the event, however often it was asked fo
   expect(drained).toBe(2);
 });
 
-test("a timer that came late makes turns wait for theirs, until they come in time again", async () => {
-  turn.request();
-  await endOfEvent();
-  busy(20);
-  vi.advanceTimersToNextTimer();
-  turn.request();
-  await endOfEvent();
-  expect(drained).toBe(1);
-  vi.runAllTimers();
-  expect(drained).toBe(2);
-  for (let n = 0; n < 10; n++) {
-    turn.request();
-    await endOfEvent();
-    vi.runAllTimers();
-  }
-  turn.request();
-  await endOfEvent();
-  expect(drained).toBe(13);
-});
-
-test("[L15] once the thread is idle a turn ends with the event again, however late timers came before", async () => {
+test("[L15] a timer that came late makes turns wait for theirs; once the thread is idle a turn ends with the event again, however late it was before", async () => {
   turn.request();
   await endOfEvent();
   busy(90);
