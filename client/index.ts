@@ -27,7 +27,7 @@ export type {
   SharedMediaAsk,
   UploadProgress,
   UploadState,
-} from "./contract/attachments.ts";
+} from "./contract/conversation/attachments.ts";
 export type { CallOptions, Page, PageAsk } from "./contract/page.ts";
 export type { Mention, SearchAsk, SearchHit, SearchPage } from "./contract/search.ts";
 export type {
@@ -47,7 +47,7 @@ export type {
   VerifyOptions,
   WholeCheck,
   WindowState,
-} from "./contract/conversation.ts";
+} from "./contract/conversation/conversation.ts";
 export type {
   ConversationEvent,
   IncomingMessage,
@@ -55,10 +55,10 @@ export type {
   MessageEvent,
   NoticeEvent,
 } from "./contract/events.ts";
-export type { Acting } from "./contract/acting.ts";
-export type { Deletion, HiddenMessages, Hiding } from "./contract/hiding.ts";
+export type { Acting } from "./contract/conversation/acting.ts";
+export type { Deletion, HiddenMessages, Hiding } from "./contract/conversation/hiding.ts";
 export type { Observable } from "./contract/observable.ts";
-export type { Polling, PollQuestion, VotersAsk } from "./contract/polls.ts";
+export type { Polling, PollQuestion, VotersAsk } from "./contract/conversation/polls.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type {
   Channel,

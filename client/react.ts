@@ -1,7 +1,7 @@
 /** Owns the hooks by which React components watch the SDK's state. Imported by itself, so that only React apps need React. */
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Account, Parley } from "./contract/account.ts";
-import type { ConversationHandle } from "./contract/conversation.ts";
+import type { ConversationHandle } from "./contract/conversation/conversation.ts";
 import type { Observable } from "./contract/observable.ts";
 import type { PresenceWatch, UserPresence } from "./contract/presence.ts";
 

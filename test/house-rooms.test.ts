@@ -58,10 +58,6 @@ const folderFilesMax = 12;
 
 /** Folders that hold more, how many, and why they are not divided. */
 const largeFolders: Record<string, { files: number; because: string }> = {
-  "client/contract": {
-    files: 17,
-    because: "one file for each thing that a program sees: the reference is made of them",
-  },
   "schema/wire": { files: 13, because: "one file for each exchange" },
   "test/system": { files: 19, because: "one file per thing that is tried from outside; found by name" },
 };

@@ -6,7 +6,7 @@ import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { GroupAsk } from "../contract/account.ts";
-import type { ConversationHandle } from "../contract/conversation.ts";
+import type { ConversationHandle } from "../contract/conversation/conversation.ts";
 import type { ConversationEvent, IncomingMessage, ListenOptions } from "../contract/events.ts";
 import { guarded } from "../observable.ts";
 import type { AccountCalls } from "./account-calls.ts";

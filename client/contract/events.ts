@@ -1,6 +1,6 @@
 /** Owns the events that a program receives: new messages of conversations, and changes in them. */
 import type { Message, Notice } from "../../schema/wire/message.ts";
-import type { ConversationHandle } from "./conversation.ts";
+import type { ConversationHandle } from "./conversation/conversation.ts";
 
 export interface IncomingMessage {
   readonly conversation: ConversationHandle;

@@ -41,9 +41,9 @@ import type {
   SendOptions,
   VerifyOptions,
   WholeCheck,
-} from "../contract/conversation.ts";
-import type { SharedMedia, SharedMediaAsk } from "../contract/attachments.ts";
-import type { Deletion } from "../contract/hiding.ts";
+} from "../contract/conversation/conversation.ts";
+import type { SharedMedia, SharedMediaAsk } from "../contract/conversation/attachments.ts";
+import type { Deletion } from "../contract/conversation/hiding.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";

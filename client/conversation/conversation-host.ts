@@ -5,7 +5,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
-import type { PendingMessage } from "../contract/conversation.ts";
+import type { PendingMessage } from "../contract/conversation/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Connection } from "../link/connection.ts";
 import type { SyncSocket } from "../link/frame-socket.ts";

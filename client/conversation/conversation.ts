@@ -4,7 +4,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { abortable } from "../abortable.ts";
 import type { CallOptions } from "../contract/page.ts";
-import type { ConversationHandle } from "../contract/conversation.ts";
+import type { ConversationHandle } from "../contract/conversation/conversation.ts";
 import type { Observable } from "../contract/observable.ts";
 import { keys } from "../storage/keys.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";

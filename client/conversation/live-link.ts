@@ -3,7 +3,7 @@
  * when it breaks. While no live socket can be opened, the conversation is kept up to date by the account's sync socket or by polling.
  */
 import { decideAfterClose, ownCodes } from "../link/backoff.ts";
-import type { LiveStatus } from "../contract/conversation.ts";
+import type { LiveStatus } from "../contract/conversation/conversation.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 import { FrameSocket, type SocketEnd } from "../link/frame-socket.ts";

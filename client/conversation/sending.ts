@@ -2,8 +2,8 @@
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import { abortable } from "../abortable.ts";
-import type { MessageUploads } from "../contract/attachments.ts";
-import type { SendOptions } from "../contract/conversation.ts";
+import type { MessageUploads } from "../contract/conversation/attachments.ts";
+import type { SendOptions } from "../contract/conversation/conversation.ts";
 import { faultOf, ParleyError, rejected } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import { deliver, messageOf } from "../outbox/delivery.ts";

@@ -3,7 +3,7 @@ import { bodyDigest, bodyOf } from "../../core/body.ts";
 import { chainHash } from "../../core/chain.ts";
 import type { ChainRange } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import type { ChainCheck } from "../contract/conversation.ts";
+import type { ChainCheck } from "../contract/conversation/conversation.ts";
 
 /** `held`: the message of a seq, as far as this device holds it. */
 export async function checkChain(

@@ -1,5 +1,5 @@
 /** Owns one window: a part of a conversation's history that is shown beside the timeline and shares its messages. */
-import type { HiddenMessages } from "../contract/hiding.ts";
+import type { HiddenMessages } from "../contract/conversation/hiding.ts";
 import type { Seq } from "../../schema/ids.ts";
 import { abortable } from "../abortable.ts";
 import type {
@@ -7,7 +7,7 @@ import type {
   PendingMessage,
   Timeline as Shown,
   WindowState,
-} from "../contract/conversation.ts";
+} from "../contract/conversation/conversation.ts";
 import type { CallOptions } from "../contract/page.ts";
 import { ParleyError } from "../errors.ts";
 import { Derived } from "../observable.ts";

@@ -5,7 +5,7 @@ import type { ChainRange } from "../../schema/http/conversation/messages.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import type { ChainCheck, VerifyOptions, WholeCheck } from "../contract/conversation.ts";
+import type { ChainCheck, VerifyOptions, WholeCheck } from "../contract/conversation/conversation.ts";
 import type { CallOptions } from "../contract/page.ts";
 import type { Storage } from "../contract/storage.ts";
 import { retried } from "../link/retried.ts";

@@ -1,6 +1,6 @@
 /** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
-import type { HiddenMessages } from "../contract/hiding.ts";
-import type { PendingMessage, Timeline } from "../contract/conversation.ts";
+import type { HiddenMessages } from "../contract/conversation/hiding.ts";
+import type { PendingMessage, Timeline } from "../contract/conversation/conversation.ts";
 import { Derived } from "../observable.ts";
 import type { Place } from "../sync/memory.ts";
 import type { ActsOverlay } from "../timeline/acts-overlay.ts";

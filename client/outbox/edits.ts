@@ -3,7 +3,7 @@
  * refusal the edit is kept, so that its text is not lost. Of one message only the latest edit counts.
  */
 import { z } from "zod";
-import type { PendingEdit } from "../contract/conversation.ts";
+import type { PendingEdit } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";

@@ -5,7 +5,7 @@ import { pollText } from "../../core/polls/poll.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import { type PollDraft, pollDraft } from "../../schema/wire/poll.ts";
 import type { Attachment } from "../../schema/wire/attachment.ts";
-import type { PendingMessage, SendOptions } from "../contract/conversation.ts";
+import type { PendingMessage, SendOptions } from "../contract/conversation/conversation.ts";
 import { ParleyError, rejected } from "../errors.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";

@@ -4,7 +4,7 @@
  * place when all are uploaded, so that it holds up none behind it.
  */
 import type { Ack } from "../../schema/wire/message.ts";
-import type { PendingMessage } from "../contract/conversation.ts";
+import type { PendingMessage } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";

@@ -3,7 +3,7 @@ import { postReceipts } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";
 import { waitMs } from "../link/backoff.ts";
-import type { Receipts as ReceiptsView } from "../contract/conversation.ts";
+import type { Receipts as ReceiptsView } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";

@@ -4,7 +4,7 @@ import { deleteMember } from "../../schema/http/conversation/conversations.ts";
 import { putCleared } from "../../schema/http/conversation/marks.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Act, ActOf } from "../act.ts";
-import type { Deletion } from "../contract/hiding.ts";
+import type { Deletion } from "../contract/conversation/hiding.ts";
 import type { Observable } from "../contract/observable.ts";
 import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";

@@ -5,7 +5,7 @@
 import type { Seq } from "../../schema/ids.ts";
 import { listMessages } from "../../schema/http/conversation/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import type { Hole } from "../contract/conversation.ts";
+import type { Hole } from "../contract/conversation/conversation.ts";
 import { ParleyError } from "../errors.ts";
 import { stretchOf, stretchOfAll, type Place } from "./memory.ts";
 import type { Shown } from "./shown.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../schema/http/conversation/marks.ts";
 import { inboxHolds } from "../../schema/search-limits.ts";
 import type { Act, ActOf } from "../act.ts";
-import type { HiddenMessages } from "../contract/hiding.ts";
+import type { HiddenMessages } from "../contract/conversation/hiding.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Api } from "../session/api.ts";

@@ -2,7 +2,7 @@
 import type { NewDevice } from "../../schema/security/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { ConnectionState } from "../contract/account.ts";
-import type { LiveStatus } from "../contract/conversation.ts";
+import type { LiveStatus } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Observable } from "../contract/observable.ts";
 import type { PresenceWatch, UserPresence } from "../contract/presence.ts";

@@ -1,7 +1,7 @@
 /** Owns the addresses of attachments: asks for many in one call, and remembers each until it ends. */
 import { uploadHolds, uploadLimits } from "../../schema/bounds/uploads.ts";
 import { abortable } from "../abortable.ts";
-import type { Attachments, AttachmentVariant } from "../contract/attachments.ts";
+import type { Attachments, AttachmentVariant } from "../contract/conversation/attachments.ts";
 import type { Clock } from "../contract/platform.ts";
 import { faultOf, ParleyError } from "../errors.ts";
 

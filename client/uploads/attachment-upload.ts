@@ -3,7 +3,7 @@
  * restart, or the end of the upload on the server.
  */
 import type { Attachment } from "../../schema/wire/attachment.ts";
-import type { PendingAttachment, UploadState } from "../contract/attachments.ts";
+import type { PendingAttachment, UploadState } from "../contract/conversation/attachments.ts";
 import type { Clock } from "../contract/platform.ts";
 import { faultOf, ParleyError } from "../errors.ts";
 import type { Waits } from "../link/waits.ts";

@@ -1,6 +1,6 @@
 /** Owns the attachments of one pending message: all must be uploaded before it can be sent. */
 import type { Attachment } from "../../schema/wire/attachment.ts";
-import type { PendingAttachment } from "../contract/attachments.ts";
+import type { PendingAttachment } from "../contract/conversation/attachments.ts";
 import type { ParleyError } from "../errors.ts";
 import { AttachmentUpload, nameOfFile, nameOfPreview, type UploadParts } from "./attachment-upload.ts";
 import type { FileKeeper } from "./file-keeper.ts";

@@ -1,5 +1,5 @@
 /** Owns how a program watches one upload: each change of its state at once, the bytes a few times a second. */
-import type { UploadProgress } from "../contract/attachments.ts";
+import type { UploadProgress } from "../contract/conversation/attachments.ts";
 import type { Clock } from "../contract/platform.ts";
 import { State } from "../observable.ts";
 

@@ -5,7 +5,7 @@ import { uploadLimits } from "../../schema/bounds/uploads.ts";
 import { cleanText, isBlank } from "../../schema/text.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { attachment, type AttachmentKind } from "../../schema/wire/attachment.ts";
-import type { AttachmentFile, AttachmentSource } from "../contract/attachments.ts";
+import type { AttachmentFile, AttachmentSource } from "../contract/conversation/attachments.ts";
 import { ParleyError } from "../errors.ts";
 import type { Said } from "./upload-calls.ts";
 import { sendableName } from "./file-name.ts";

@@ -1,7 +1,7 @@
 /** Owns the entries of a timeline: one for each state of what it shows, so that what did not change is the same object. */
 import type { Rev, Seq } from "../../../schema/ids.ts";
 import type { Message, Notice } from "../../../schema/wire/message.ts";
-import type { PendingMessage, TimelineEntry } from "../../contract/conversation.ts";
+import type { PendingMessage, TimelineEntry } from "../../contract/conversation/conversation.ts";
 
 /** More holes than a conversation shows at a time. */
 const holesMax = 100;

@@ -2,9 +2,13 @@
  * Owns what a timeline looks like: entries in the order to show them, holes where something is missing, pending messages last. What stands
  * before the first place that changed is taken over from the time before, so that a new message costs the same in a long timeline as in a short one.
  */
-import type { HiddenMessages } from "../../contract/hiding.ts";
+import type { HiddenMessages } from "../../contract/conversation/hiding.ts";
 import type { Seq } from "../../../schema/ids.ts";
-import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "../../contract/conversation.ts";
+import type {
+  PendingMessage,
+  Timeline as TimelineView,
+  TimelineEntry,
+} from "../../contract/conversation/conversation.ts";
 import { EntryMaker } from "./entry-maker.ts";
 import type { ActsOverlay } from "../acts-overlay.ts";
 import type { Timeline } from "../timeline.ts";

@@ -1,9 +1,9 @@
 /** Owns what a program sees of attachments: the files that it sends, how far their uploads are, and the addresses of those that were received. */
-import type { ListedAttachment } from "../../schema/http/conversation/attachments.ts";
-import type { AttachmentKind } from "../../schema/wire/attachment.ts";
-import type { ParleyError } from "../errors.ts";
-import type { Observable } from "./observable.ts";
-import type { CallOptions, PageAsk } from "./page.ts";
+import type { ListedAttachment } from "../../../schema/http/conversation/attachments.ts";
+import type { AttachmentKind } from "../../../schema/wire/attachment.ts";
+import type { ParleyError } from "../../errors.ts";
+import type { Observable } from "../observable.ts";
+import type { CallOptions, PageAsk } from "../page.ts";
 
 /** A file to send, and what is known about it. Everything but `file` may be left out. */
 export interface AttachmentFile {

@@ -7,9 +7,9 @@
  * the server refuses for good is undone where it is shown, and its promise rejects. After a restart nobody holds that promise any more: then what is shown falls
  * back, and nothing else tells of it. The promises may be ignored.
  */
-import type { Pin } from "../../schema/http/conversation/marks.ts";
-import type { Observable } from "./observable.ts";
-import type { Page, PageAsk } from "./page.ts";
+import type { Pin } from "../../../schema/http/conversation/marks.ts";
+import type { Observable } from "../observable.ts";
+import type { Page, PageAsk } from "../page.ts";
 
 /** A part of `ConversationHandle`. */
 export interface Acting {

@@ -1,6 +1,6 @@
 /** Owns what a program does with polls. */
-import type { User } from "../../schema/wire/user.ts";
-import type { Page, PageAsk } from "./page.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import type { Page, PageAsk } from "../page.ts";
 
 /** What a poll asks: 2 to 12 options, different from each other. `multiple`: members may choose several. */
 export interface PollQuestion {

@@ -1,5 +1,5 @@
 /** Owns what a program sees of what its user has deleted for themself, and how it is deleted. */
-import type { Observable } from "./observable.ts";
+import type { Observable } from "../observable.ts";
 
 /**
  * What the user has hidden of a conversation. `cleared`: everything up to this message, and the notices up to this rev, because the user deleted the chat; 0

@@ -4,14 +4,14 @@ import type {
   Invite,
   InviteDraft,
   ListedInvite,
-} from "../../schema/http/conversation/conversations.ts";
-import type { Conversation, Member } from "../../schema/wire/conversation.ts";
-import type { Summary } from "../../schema/wire/inbox.ts";
-import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
-import type { PollDraft } from "../../schema/wire/poll.ts";
-import type { ParleyError } from "../errors.ts";
+} from "../../../schema/http/conversation/conversations.ts";
+import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
+import type { Summary } from "../../../schema/wire/inbox.ts";
+import type { Ack, Message, Notice, Role } from "../../../schema/wire/message.ts";
+import type { PollDraft } from "../../../schema/wire/poll.ts";
+import type { ParleyError } from "../../errors.ts";
 import type { Acting } from "./acting.ts";
-import type { CallOptions, Page, PageAsk } from "./page.ts";
+import type { CallOptions, Page, PageAsk } from "../page.ts";
 import type {
   AttachmentSource,
   MessageUploads,
@@ -20,9 +20,9 @@ import type {
   SharedMediaAsk,
 } from "./attachments.ts";
 import type { Hiding } from "./hiding.ts";
-import type { Observable } from "./observable.ts";
+import type { Observable } from "../observable.ts";
 import type { Polling, PollQuestion } from "./polls.ts";
-import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
+import type { SearchAsk, SearchHit, SearchPage } from "../search.ts";
 
 /** A message of this device that the timeline does not hold yet as a confirmed one. */
 export interface PendingMessage {
