@@ -20,6 +20,8 @@ export type MoveJob =
 
 export interface Moved {
   readonly seconds: number;
+  /** Of an upload: how long completing one file took, on average. */
+  readonly completingSeconds: number;
   /** What was uploaded: ids of attachments, or keys. */
   readonly names: readonly string[];
 }

@@ -26,7 +26,7 @@ const sampleMs = 100;
 const settleMs = 3_000;
 const inspectorPort = 19_231;
 
-/** MiB a second, each run by itself. */
+/** MiB a second, or seconds; each run by itself. */
 type Rates = Record<Against, number[]>;
 
 export interface MemoryRows {
@@ -41,6 +41,8 @@ export interface UploadsRows {
   readonly up: Rates;
   readonly upTogether: Rates;
   readonly upPicture: Rates;
+  /** Seconds that completing a lone file took. */
+  readonly completing: Rates;
   readonly down: Rates;
   readonly downTogether: Rates;
   readonly memory: Record<Against, MemoryRows>;
@@ -64,7 +66,8 @@ export async function measureUploads(
     const bench = await gather({ load, mover, parley, bare });
     const memory = { parley: { one: 0, together: 0 }, bare: { one: 0, together: 0 } };
     const rates = (): Rates => ({ parley: [], bare: [] });
-    const [up, upTogether, upPicture, down, downTogether] = [rates(), rates(), rates(), rates(), rates()];
+    const [up, upTogether, upPicture, completing] = [rates(), rates(), rates(), rates()];
+    const [down, downTogether] = [rates(), rates()];
     const both = ["parley", "bare"] as const;
     say("uploads: memory …");
     for (const against of both) {
@@ -72,15 +75,21 @@ export async function measureUploads(
       await warm(bench, against, pictureBytes);
       const before = residentBytesOf(pid);
       const grownBy = async (files: number, into: Rates): Promise<number> =>
-        (await peakOf(pid, async () => void into[against].push(await rateUp(bench, against, files, fileBytes)))) -
+        (await peakOf(pid, async () => void into[against].push((await goUp(bench, against, files, fileBytes)).rate))) -
         before;
       memory[against] = { one: await grownBy(1, up), together: await grownBy(together, upTogether) };
     }
     say("uploads: rates …");
     for (let round = 1; round < rounds; round++)
-      for (const against of both) up[against].push(await rateUp(bench, against, 1, fileBytes));
+      for (const against of both) {
+        const { rate, completingSeconds } = await goUp(bench, against, 1, fileBytes);
+        up[against].push(rate);
+        completing[against].push(completingSeconds);
+      }
+    for (let round = 1; round < rounds; round++)
+      for (const against of both) upTogether[against].push((await goUp(bench, against, together, fileBytes)).rate);
     for (let round = 0; round < rounds; round++)
-      for (const against of both) upPicture[against].push(await rateUp(bench, against, 40, pictureBytes));
+      for (const against of both) upPicture[against].push((await goUp(bench, against, 40, pictureBytes)).rate);
     for (const against of both) {
       const names = await uploaded(bench, against, together, fileBytes);
       const read = async (which: readonly string[]): Promise<number> => {
@@ -96,7 +105,9 @@ export async function measureUploads(
       for (let round = 0; round < rounds; round++) downTogether[against].push(await read(names));
       await mover.run({ do: "remove", place: await bench.place(against), names });
     }
-    say(`uploads: ${JSON.stringify({ up, upTogether, upPicture, down, downTogether, memory })}; texts beside files …`);
+    say(
+      `uploads: ${JSON.stringify({ up, upTogether, upPicture, completing, down, downTogether, memory })}; texts beside files …`,
+    );
     const texts = await textsBeside(bench, fileBytes, isQuick);
     say(`uploads: texts ${JSON.stringify(texts)}; costs …`);
     const costs = await pictureCost(bench, isQuick);
@@ -107,6 +118,7 @@ export async function measureUploads(
       up,
       upTogether,
       upPicture,
+      completing,
       down,
       downTogether,
       memory,
@@ -122,8 +134,8 @@ export async function measureUploads(
 
 /** So that V8 compiles what is hot, and the databases are open. */
 async function warm(bench: Bench, against: Against, bytes: number): Promise<void> {
-  await rateUp(bench, against, 20, bytes);
-  await rateUp(bench, against, 1, 4 * bytes);
+  await goUp(bench, against, 20, bytes);
+  await goUp(bench, against, 1, 4 * bytes);
 }
 
 async function uploaded(bench: Bench, against: Against, files: number, bytes: number): Promise<readonly string[]> {
@@ -135,14 +147,19 @@ function atOnce(files: number): { filesAtOnce: number; partsAtOnce: number } {
   return { filesAtOnce: Math.min(files, together), partsAtOnce: files === 1 ? partsAtOnce : 1 };
 }
 
-/** MiB a second, completing included. What was uploaded is removed. */
-async function rateUp(bench: Bench, against: Against, files: number, bytes: number): Promise<number> {
+/** `rate`: MiB a second, completing included. What was uploaded is removed. */
+async function goUp(
+  bench: Bench,
+  against: Against,
+  files: number,
+  bytes: number,
+): Promise<{ rate: number; completingSeconds: number }> {
   const { mover } = bench;
   const place = await bench.place(against);
-  const { seconds, names } = await mover.run({ do: "up", place, files, bytes, ...atOnce(files) });
-  await mover.run({ do: "remove", place: await bench.place(against), names });
+  const moved = await mover.run({ do: "up", place, files, bytes, ...atOnce(files) });
+  await mover.run({ do: "remove", place: await bench.place(against), names: moved.names });
   await sleep(settleMs);
-  return (files * bytes) / mib / seconds;
+  return { rate: (files * bytes) / mib / moved.seconds, completingSeconds: moved.completingSeconds };
 }
 
 async function peakOf(pid: number, work: () => Promise<void>): Promise<number> {

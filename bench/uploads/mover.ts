@@ -22,9 +22,14 @@ async function run(job: MoveJob): Promise<Moved> {
   const door = doorOf(job.place);
   const from = performance.now();
   const names: string[] = [];
+  let completingMs = 0;
   if (job.do === "up") {
     const files = Array.from({ length: job.files }, (_, n) => n);
-    await inParallel(files, job.filesAtOnce, async () => void names.push(await upload(door, job)));
+    await inParallel(files, job.filesAtOnce, async () => {
+      const uploaded = await upload(door, job);
+      names.push(uploaded.name);
+      completingMs += uploaded.completingMs / job.files;
+    });
   } else {
     await inParallel(job.names, job.names.length, async (name) => {
       if (job.do === "remove") return await door.remove(name);
@@ -32,10 +37,13 @@ async function run(job: MoveJob): Promise<Moved> {
       if (bytes !== job.bytes) throw new Error(`${name}: ${bytes} bytes came`);
     });
   }
-  return { seconds: (performance.now() - from) / 1_000, names };
+  return { seconds: (performance.now() - from) / 1_000, completingSeconds: completingMs / 1_000, names };
 }
 
-async function upload(door: Door, { bytes, partsAtOnce }: MoveJob & { do: "up" }): Promise<string> {
+async function upload(
+  door: Door,
+  { bytes, partsAtOnce }: MoveJob & { do: "up" },
+): Promise<{ name: string; completingMs: number }> {
   const { partBytes } = uploadLimits;
   const begun = await door.begin(bytes);
   const count = Math.ceil(bytes / partBytes);
@@ -43,6 +51,7 @@ async function upload(door: Door, { bytes, partsAtOnce }: MoveJob & { do: "up" }
   await inParallel([...parts.keys()], partsAtOnce, async (at) => {
     parts[at] = await begun.part(at + 1, random.subarray(0, Math.min(partBytes, bytes - at * partBytes)));
   });
+  const from = performance.now();
   await begun.end(parts);
-  return begun.name;
+  return { name: begun.name, completingMs: performance.now() - from };
 }

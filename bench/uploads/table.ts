@@ -26,6 +26,7 @@ export function uploadsTableOf(rows: UploadsRows): string {
   return [
     `uploads: files of ${file} and pictures of ${Math.round(pictureBytes / mib)} MiB, against a bare Worker that streams to and from R2`,
     rate("up, one file", rows.up, true),
+    `    completing it: ${seconds(rows.completing.parley)} s, of the bare Worker's ${seconds(rows.completing.bare)} s`,
     rate("up, ten files at once", rows.upTogether, true),
     rate("up, pictures, ten at once", rows.upPicture, false),
     rate("down, one file", rows.down, true),
@@ -37,6 +38,10 @@ export function uploadsTableOf(rows: UploadsRows): string {
     ...costs.map(costLine),
     "",
   ].join("\n");
+}
+
+function seconds(runs: readonly number[]): string {
+  return runs.length === 0 ? "–" : median(runs).toFixed(2);
 }
 
 function wait({ p50, p99 }: Wait): string {
