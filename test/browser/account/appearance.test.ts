@@ -58,10 +58,10 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     await page.getByRole("radio", { name: "Dark" }).check();
     await page.getByRole("radio", { name: "Very large" }).check();
     const dark = { theme: "dark", contrast: undefined, size: "largest" };
-    expect(await root(page)).toMatchObject(dark);
+    await expect.poll(() => root(page)).toMatchObject(dark);
     await expect.poll(() => root(other)).toMatchObject(dark);
     await page.getByRole("radio", { name: "High contrast" }).check();
-    expect(await root(page)).toMatchObject({ theme: undefined, contrast: "more" });
+    await expect.poll(() => root(page)).toMatchObject({ theme: undefined, contrast: "more" });
 
     // The settings stay open, at their tab, in the other language.
     const language = page.getByRole("tabpanel").locator("select");

@@ -22,8 +22,8 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await handle.fill("no");
     await secret.fill("short");
     await create.click();
-    expect(await handle.getAttribute("aria-invalid")).toBe("true");
-    expect(await page.getByText("At least 8 characters.").isVisible()).toBe(true);
+    await expect.poll(() => handle.getAttribute("aria-invalid")).toBe("true");
+    await page.getByText("At least 8 characters.").waitFor();
 
     // While it is written it is told whether somebody has it.
     await handle.fill(`${ana.handle}.free`);
@@ -34,7 +34,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await secret.fill("somebody else's password");
     await create.click();
     await page.getByText("That handle is taken.").waitFor();
-    expect(await handle.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => handle.evaluate((element) => element === document.activeElement)).toBe(true);
 
     await handle.fill(`${ana.handle}2`);
     await secret.fill("password");
@@ -44,7 +44,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await secret.fill("a much better one");
     expect(await secret.getAttribute("type")).toBe("password");
     await page.getByRole("button", { name: "Show the password" }).click();
-    expect(await secret.getAttribute("type")).toBe("text");
+    await expect.poll(() => secret.getAttribute("type")).toBe("text");
     await create.click();
     await page.getByRole("heading", { name: "Chats" }).waitFor();
   });
@@ -69,7 +69,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await ana.page.getByRole("button", { name: /^Account:/ }).click();
     await ana.page.getByRole("menuitem", { name: "Add an account" }).click();
     await ana.signUp(second, "Ana Two");
-    expect(await ana.page.getByRole("button", { name: "Account: Ana Two" }).isVisible()).toBe(true);
+    await ana.page.getByRole("button", { name: "Account: Ana Two" }).waitFor();
 
     await bo.startChat(ana.handle);
     await bo.send("for the first one");

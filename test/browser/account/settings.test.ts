@@ -100,8 +100,8 @@ describe.skipIf(lacksChromium())("settings", () => {
     await bar.getByRole("button", { name: "Block" }).click();
     await bo.page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
     await bo.row("Ana").waitFor();
-    expect(await bo.row("Cy").count()).toBe(0);
     await bo.page.getByRole("button", { name: "Archived (1)" }).waitFor();
+    await expect.poll(() => bo.row("Cy").count()).toBe(0);
     expect(await bo.page.title()).toBe("Parley");
   });
 

@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
@@ -46,10 +47,15 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
   }
 
   const jpeg = (name: string, buffer: Buffer) => ({ name, mimeType: "image/jpeg", buffer });
+  /** To be polled for, because a new bubble grows to its size. */
+  const sizeOf = async (shown: Locator) => {
+    const { width = 0, height = 0 } = (await shown.boundingBox()) ?? {};
+    return [Math.round(width), Math.round(height)];
+  };
   const sendButton = ({ page }: WebPerson) => page.getByRole("button", { name: "Send", exact: true });
 
   /** The bytes behind the picture that is shown last, whole. */
-  async function received({ page }: WebPerson, button: ReturnType<WebPerson["page"]["locator"]>): Promise<Buffer> {
+  async function received({ page }: WebPerson, button: Locator): Promise<Buffer> {
     const [saved] = await Promise.all([page.waitForEvent("download"), button.click()]);
     const stream = await saved.createReadStream();
     const chunks: Buffer[] = [];
@@ -58,7 +64,7 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
   }
 
   /** The picture is opened, and saved from there. */
-  async function opened(person: WebPerson, picture: ReturnType<WebPerson["page"]["locator"]>): Promise<Buffer> {
+  async function opened(person: WebPerson, picture: Locator): Promise<Buffer> {
     await picture.click();
     const dialog = person.page.getByRole("dialog");
     const bytes = await received(person, dialog.getByRole("button", { name: "Download" }));
@@ -74,14 +80,9 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await sendButton(ana).click();
     const picture = bo.message("At the sea").getByTestId("picture");
     await picture.waitFor();
-    // A new bubble grows to its size.
-    const size = async () => {
-      const { width = 0, height = 0 } = (await picture.boundingBox()) ?? {};
-      return [Math.round(width), Math.round(height)];
-    };
-    await expect.poll(size).toEqual([320, 180]);
+    await expect.poll(() => sizeOf(picture)).toEqual([320, 180]);
     await picture.locator(".picture-image[data-loaded=true]").waitFor();
-    expect(await size()).toEqual([320, 180]);
+    expect(await sizeOf(picture)).toEqual([320, 180]);
     expect(await picture.getAttribute("aria-label")).toBe("Picture: At the sea");
     await expect.poll(() => ana.message("At the sea").getByTestId("picture").count()).toBe(1);
     await ana.page.getByTestId("tray-file").waitFor({ state: "detached" });
@@ -109,9 +110,8 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await card.waitFor();
     expect(await card.innerText()).toContain("25 byte");
     const pictures = bo.page.getByTestId("album").last().getByTestId("picture");
-    expect(await pictures.count()).toBe(2);
-    const box = await pictures.first().boundingBox();
-    expect([Math.round(box?.width ?? 0), Math.round(box?.height ?? 0)]).toEqual([150, 150]);
+    await expect.poll(() => pictures.count()).toBe(2);
+    await expect.poll(() => sizeOf(pictures.first())).toEqual([150, 150]);
     expect((await opened(bo, pictures.first())).includes(place)).toBe(true);
     const html = await received(bo, card.getByRole("button", { name: "Download notes.html" }));
     expect(html.toString()).toBe("<script>alert(1)</script>");
@@ -177,7 +177,7 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await bo.message("online again").waitFor();
     expect(await bo.page.getByTestId("album").count()).toBe(0);
     await ana.page.getByRole("button", { name: "Go on with the upload" }).click();
-    await expect.poll(() => bo.page.getByTestId("picture").count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => bo.page.getByTestId("picture").count()).toBe(2);
     await expect.poll(() => ana.page.getByTestId("pending-picture").count()).toBe(0);
   });
 
@@ -253,7 +253,7 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await bo.page.keyboard.press("ArrowLeft");
     await bo.page.getByRole("dialog").getByText("19 of 20").waitFor();
     await bo.page.keyboard.press("Escape");
-  }, 120_000);
+  });
 
   test("[W75] [W78] a video has a poster and is sought in; a HEIC picture is told honestly; a photo is taken with the camera", async () => {
     const [ana, bo] = await twoPeople(["camera"]);
@@ -321,5 +321,5 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
     await ana.composer.fill("as it looks here");
     await sendButton(ana).click();
     await bo.message("as it looks here").getByTestId("picture").locator(".picture-image[data-loaded=true]").waitFor();
-  }, 60_000);
+  });
 });

@@ -163,7 +163,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     await ana.composer.pressSequentially("@al");
     await ana.page.getByRole("option", { name: "Everybody in this group" }).waitFor();
     await ana.page.keyboard.press("Enter");
-    expect(await ana.composer.inputValue()).toBe("@all ");
+    await expect.poll(() => ana.composer.inputValue()).toBe("@all ");
     await ana.composer.pressSequentially("the tide turns");
     await ana.page.getByRole("button", { name: "Send", exact: true }).click();
     expect(await ana.message("the tide turns").locator(".mention").textContent()).toBe("@all");
@@ -174,7 +174,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     await bo.page.getByRole("option", { name: "Ana" }).waitFor();
     await bo.composer.fill("");
     await bo.composer.pressSequentially("@al");
-    expect(await bo.page.getByRole("option").count()).toBe(0);
+    await expect.poll(() => bo.page.getByRole("option").count()).toBe(0);
   });
 
   test("rows are pinned, muted, marked and archived by their menu", async () => {

@@ -41,7 +41,6 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
 
   test(
     "[W4] as messages: every one is shown as it is, nothing runs, nothing is loaded",
-    { timeout: 120_000 },
     async () => {
       const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
       const foreign: string[] = [];
@@ -53,7 +52,7 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
       for (const text of hostile) await ana.send(text);
       await bo.page.setViewportSize({ width: 1280, height: 3_000 });
       await bo.open("Ana");
-      await expect.poll(() => bo.texts(), { timeout: 20_000 }).toEqual(hostile);
+      await expect.poll(() => bo.texts()).toEqual(hostile);
       for (const link of await bo.page.locator(".message-text a").all()) await link.hover();
       const hrefs = await bo.page
         .locator(".message-text a")
@@ -75,7 +74,6 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
 
   test(
     "[W4] as names and titles: shown as they are, in lists, notices, panels and the title of the page",
-    { timeout: 120_000 },
     async () => {
       const name = `<img src=x onerror=alert(1)>`;
       const [ana, bo] = await Promise.all([rig.person(name), rig.person("Bo")]);

@@ -28,7 +28,7 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await see("a row with typing", "nav.sidebar");
     await ana.send(chat, `for @${bo.handle}`, { mentions: [bo.program.id] });
     const row = bo.row(`for @${bo.handle}`);
-    expect(await row.locator(".badge").allTextContents()).toEqual(["@1"]);
+    await expect.poll(() => row.locator(".badge").allTextContents()).toEqual(["@1"]);
 
     // In the header, with the keys that undo; in the panel, with the button; in the menu of the row.
     const titles = () => page.getByTestId("conversation-row").locator(".row-title").allTextContents();
@@ -133,7 +133,7 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     const titles = () => page.getByTestId("conversation-row").locator(".row-title").allTextContents();
     const filter = (name: string) =>
       page.getByRole("toolbar", { name: "Filter the chats" }).getByRole("button", { name });
-    expect(await titles()).toEqual(["Keepers", "ana"]);
+    await expect.poll(titles).toEqual(["Keepers", "ana"]);
     await filter("Unread").click();
     await expect.poll(titles).toEqual(["Keepers"]);
     await see("filters", "nav.sidebar");

@@ -37,7 +37,7 @@ describe.skipIf(lacksChromium())("presence", () => {
 
     await signOut(bo);
     await expectNote(ana, "Last seen just now");
-    expect(await dot(ana.page.locator("body")).count()).toBe(0);
+    await expect.poll(() => dot(ana.page.locator("body")).count()).toBe(0);
 
     await bo.signIn();
     await expectNote(ana, "Online");
@@ -51,7 +51,7 @@ describe.skipIf(lacksChromium())("presence", () => {
     await expectNote(ana, "Online");
     await showPresenceTo(bo, "Nobody");
     await expectNote(ana, `@${bo.handle}`);
-    expect(await dot(ana.page.locator("body")).count()).toBe(0);
+    await expect.poll(() => dot(ana.page.locator("body")).count()).toBe(0);
     await showPresenceTo(bo, "Everyone");
     await expectNote(ana, "Online");
     await dot(ana.row("Bo")).waitFor();

@@ -55,9 +55,9 @@ describe.skipIf(lacksChromium())("writing", () => {
     await offer.waitFor();
     expect(await ana.composer.inputValue()).toBe("written on");
     await offer.click();
-    expect(await ana.composer.inputValue()).toBe("written there");
+    await expect.poll(() => ana.composer.inputValue()).toBe("written there");
     await offer.click();
-    expect(await ana.composer.inputValue()).toBe("written on");
+    await expect.poll(() => ana.composer.inputValue()).toBe("written on");
   });
 
   test("[W14] an Enter that ends a composition sends nothing, in the order of Safari and in that of Chrome", async () => {

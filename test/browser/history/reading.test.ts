@@ -96,7 +96,7 @@ describe.skipIf(lacksChromium())("reading", () => {
     // At the end the button is still there that marks all as read.
     await bo.page.getByRole("button", { name: /^To the newest, \d+ unread/ }).click();
     await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
-  }, 60_000);
+  });
 
   test("[W21] messages that stream in are read while they do", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);

@@ -13,7 +13,7 @@ describe.skipIf(lacksChromium())("the server dies", () => {
   const rig = browsing(() => server.url);
   afterAll(() => server?.stop());
 
-  test("[W1] kill -9 in the middle of sending loses nothing and doubles nothing", { timeout: 120_000 }, async () => {
+  test("[W1] kill -9 in the middle of sending loses nothing and doubles nothing", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("message 0");
@@ -31,9 +31,9 @@ describe.skipIf(lacksChromium())("the server dies", () => {
     await expect.poll(() => ana.markOf(`message ${count - 1}`), { timeout: 60_000 }).toBe("read");
     for (const person of [ana, bo]) {
       await person.page.setViewportSize({ width: 1280, height: 4_000 });
-      await expect.poll(() => person.texts(), { timeout: 20_000 }).toEqual(expected);
+      await expect.poll(() => person.texts()).toEqual(expected);
       await person.page.reload();
-      await expect.poll(() => person.texts(), { timeout: 20_000 }).toEqual(expected);
+      await expect.poll(() => person.texts()).toEqual(expected);
     }
   });
 

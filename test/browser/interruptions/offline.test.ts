@@ -121,8 +121,8 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
       await ana.message("warm").getByRole("button", { name: /^👍 1/ }).waitFor();
       await ana.message("warm").getByText("Starred").waitFor({ state: "attached" });
       await pollOf(ana).getByRole("button", { name: "Garden, 1 vote", pressed: true }).waitFor();
-      expect(await ana.texts()).toEqual([expect.stringContaining("unsent"), "warm"]);
-      expect(await ana.row("Attic").count()).toBe(0);
+      await expect.poll(() => ana.texts()).toEqual([expect.stringContaining("unsent"), "warm"]);
+      await expect.poll(() => ana.row("Attic").count()).toBe(0);
       await ana.row("Harbour").waitFor();
     };
     await isShown();

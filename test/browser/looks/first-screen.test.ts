@@ -68,7 +68,7 @@ describe.skipIf(lacksChromium())("the first screen, and what comes after it", ()
     const button = page.getByRole("button", { name: "New conversation" });
     await button.click();
     await page.getByText("This part of the app could not be loaded.").waitFor();
-    expect(await button.getAttribute("aria-expanded")).toBe("false");
+    await expect.poll(() => button.getAttribute("aria-expanded")).toBe("false");
     await page.unroute(part);
     await button.click();
     await page.getByRole("menuitem", { name: "New group" }).waitFor();
@@ -115,12 +115,11 @@ describe.skipIf(lacksChromium())("the first screen, and what comes after it", ()
     await page.getByRole("button", { name: "Details" }).click();
     const close = page.getByRole("button", { name: "Close the details" });
     await close.waitFor();
-    expect(await ana.composer.isVisible()).toBe(false);
-    expect(await close.evaluate((button) => button === document.activeElement)).toBe(true);
-    const panel = await page.locator(".panel").boundingBox();
-    expect(panel?.width).toBeGreaterThan(500);
+    await ana.composer.waitFor({ state: "hidden" });
+    await expect.poll(() => close.evaluate((button) => button === document.activeElement)).toBe(true);
+    await expect.poll(async () => (await page.locator(".panel").boundingBox())?.width).toBeGreaterThan(500);
     await page.keyboard.press("Escape");
     await ana.composer.waitFor();
-    expect(await page.getByRole("log").evaluate((log) => log.scrollTop)).toBe(before);
+    await expect.poll(() => page.getByRole("log").evaluate((log) => log.scrollTop)).toBe(before);
   });
 });

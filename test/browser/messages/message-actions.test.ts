@@ -40,7 +40,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await expect.poll(() => picker.locator(`[id="${led}"]`).count()).toBe(1);
     await page.keyboard.press("Escape");
     await picker.waitFor({ state: "detached" });
-    expect(await ana.composer.evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect.poll(() => ana.composer.evaluate((field) => field === document.activeElement)).toBe(true);
 
     // By name, and in bold.
     await ana.composer.press("End");
@@ -50,7 +50,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await expect.poll(() => ana.composer.inputValue()).toBe("hi 🚀👋🏾 ❤️ big");
     for (let letter = 0; letter < 3; letter++) await ana.composer.press("Shift+ArrowLeft");
     await ana.composer.press("ControlOrMeta+b");
-    expect(await ana.composer.inputValue()).toBe("hi 🚀👋🏾 ❤️ *big*");
+    await expect.poll(() => ana.composer.inputValue()).toBe("hi 🚀👋🏾 ❤️ *big*");
     await ana.composer.press("Enter");
     await bo.open("Ana");
     await bo.message("hi").locator("strong", { hasText: "big" }).waitFor();
@@ -89,10 +89,9 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await who.getByRole("button", { name: "React 🐙 too" }).click();
     await ana.message("hi").getByRole("button", { name: /^🐙 2/ }).click();
     const list = page.getByRole("dialog", { name: "Who reacted" });
-    expect(await list.getByRole("listitem").allTextContents()).toEqual([
-      expect.stringContaining("You"),
-      expect.stringContaining("Bo"),
-    ]);
+    await expect
+      .poll(() => list.getByRole("listitem").allTextContents())
+      .toEqual([expect.stringContaining("You"), expect.stringContaining("Bo")]);
     await list.getByRole("button", { name: "Remove your 🐙" }).click();
     await bo
       .message("hi")
@@ -111,11 +110,11 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await bosBar.getByText("the address").waitFor();
     await bo.choose("the time", "Pin");
     await bar.getByText("Pinned message 1 of 2").waitFor();
-    expect(await bar.textContent()).toContain("the time");
+    await bar.getByText("the time").waitFor();
     await bar.getByRole("button", { name: /the time/ }).click();
     await ana.message("the time").and(page.locator(".message-flash")).waitFor();
     await bar.getByText("Pinned message 2 of 2").waitFor();
-    expect(await bar.textContent()).toContain("the address");
+    await bar.getByText("the address").waitFor();
     await bar.getByRole("button", { name: "All pinned messages" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("listitem").filter({ hasText: "the time" }).getByRole("button", { name: "Unpin" }).click();
@@ -190,6 +189,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await bo.row("Harbour").waitFor({ state: "detached" });
     await bo.page.locator(".toast").getByRole("button", { name: "Undo" }).click();
     await bo.open("Harbour");
+    await bo.message("three").waitFor();
     expect(await bo.texts()).toEqual(["one", "three"]);
     await bo.page.getByRole("button", { name: "Details" }).click();
     await bo.page.getByRole("button", { name: "Delete chat" }).click();
@@ -197,6 +197,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await bo.row("Harbour").waitFor({ state: "detached" });
     await ana.send("five");
     await bo.open("Harbour");
+    await bo.message("five").waitFor();
     expect(await bo.texts()).toEqual(["five"]);
     await bo.page.reload();
     await bo.message("five").waitFor();

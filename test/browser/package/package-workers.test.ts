@@ -132,7 +132,7 @@ describe.skipIf(lacksChromium())("the SDK's package in workers of a browser", ()
     await post(one, "service", "begin");
     const online = (name: string) => `${name} is online, page: undefined,undefined,undefined`;
     for (const name of ["shared", "service"])
-      for (const page of pages) await expect.poll(() => heardBy(page), { timeout: 10_000 }).toContain(online(name));
+      for (const page of pages) await expect.poll(() => heardBy(page)).toContain(online(name));
 
     await post(one, "shared", { to: handles.service, text: "of page one" });
     for (const page of pages) await expect.poll(() => heardBy(page)).toContain("service heard: of page one");

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const tarball = `./${packed[0]?.filename ?? ""}`;
   await run("npm", ["install", tarball, "--offline", "--no-audit", "--no-fund"], { cwd: project });
   writeFileSync(join(project, "program.js"), program);
-}, 60_000);
+}, 120_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("the SDK's package", () => {

@@ -23,6 +23,8 @@ async function axeFinds(page: Page, part?: string): Promise<readonly string[]> {
       there.configure({ rules: there.getRules(["experimental"]).map(({ ruleId }) => ({ id: ruleId, enabled: true })) });
     });
   }
+  // It may be a part of the app that is being fetched.
+  if (part !== undefined) await page.locator(part).first().waitFor();
   const found: string[] = [];
   for (const theme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
