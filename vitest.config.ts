@@ -56,9 +56,10 @@ export default defineConfig({
           // Each file has a runtime of its own, which takes five seconds of the processor to begin and to load. With `isolate: false` that is done three times in all. But then
           // all tests of a file hang now and then, each until its time is over, whether or not the stores are emptied between the files.
           setupFiles: ["test/objects/setup.ts"],
-          // On a busy machine one object waits a while for another.
-          expect: { poll: { timeout: 10_000 } },
-          testTimeout: 20_000,
+          // On a busy machine one object waits a while for another. What hangs is found by the waits within a test.
+          expect: { poll: { timeout: 20_000 } },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
@@ -80,7 +81,7 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           globalSetup: ["test/system/setup.ts"],
           maxWorkers: 3,
-          expect: { poll: { timeout: 10_000, interval: 100 } },
+          expect: { poll: { timeout: 20_000, interval: 100 } },
           // Exports of seven people, one after the other, beside two other files on a busy machine.
           testTimeout: 180_000,
           hookTimeout: 120_000,
@@ -97,9 +98,10 @@ export default defineConfig({
           // Pages wait for the server most of the time: two files at once use both cores.
           maxWorkers: 2,
           // What is polled here goes from a page through the server to another page.
-          expect: { poll: { timeout: 10_000, interval: 100 } },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000, interval: 100 } },
+          // The longest take 15 s alone. On a machine that others use, too, all of a test takes several times as long; each of its waits still ends by itself.
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },

@@ -183,12 +183,12 @@ async function scenario(seed: number, steps: number): Promise<void> {
 }
 
 for (const seed of [1, 7]) {
-  test(`[F6] everybody converges on what a fresh fetch shows (seed ${seed})`, { timeout: 60_000 }, async () => {
+  test(`[F6] everybody converges on what a fresh fetch shows (seed ${seed})`, { timeout: 120_000 }, async () => {
     await scenario(seed, 80);
   });
 }
 
-test("[F6] everybody converges on what a fresh fetch shows (a new seed each run)", { timeout: 60_000 }, async () => {
+test("[F6] everybody converges on what a fresh fetch shows (a new seed each run)", { timeout: 120_000 }, async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   await scenario(seed, 80).catch((error: unknown) => {
     throw new Error(`seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -60,4 +60,4 @@ test("[C22] [C23] a window opens at an old message and follows what becomes of i
   // Edits, unsends and evictions leave the chain as it is.
   expect(await theirs.verifyAll()).toEqual({ first: 1, verified: 151, headSeq: 151, isSound: true, differing: [] });
   expect(await cy.conversation(id).verifyAll()).toMatchObject({ first: 151, verified: 151, isSound: true });
-}, 60_000);
+}, 120_000);

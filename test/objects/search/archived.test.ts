@@ -69,7 +69,7 @@ const all = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
 // Segments of eight messages make two groups.
 test.each([40, 8])(
   "[E6] [H3] what is found is the same before and after sealing, edits, unsends and rewriting, however it is paged (segments of %i)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (segmentMessagesMax) => {
     lowerMarks({ segmentMessagesMax });
     const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -276,7 +276,7 @@ test("[E8] a member who is removed while a page reads the archive for long gets 
 
 test(
   "[E5] [H4] words of unsent messages are in no object of R2, through a crash at each step, and no orphan stays",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];

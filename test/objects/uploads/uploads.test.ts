@@ -101,7 +101,7 @@ test("[U6] a report that is repeated, because its answer was lost, leaves the by
 
 test(
   "[U1] several parts, in any order, one of them replaced, with evictions; the whole is hashed",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [ana, bo] = [await caller("ana"), await caller("bo")];
     const id = await foundDm(ana, bo);
@@ -153,7 +153,7 @@ test("[U2] only the uploader sees an upload; rights are asked at the beginning a
 
 test(
   "[U4] bytes that do not give the hash are refused, and an upload of several parts is gone by it",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [ana, bo] = [await caller("ana"), await caller("bo")];
     const id = await foundDm(ana, bo);
@@ -213,7 +213,7 @@ test("[U5] UPLOAD_QUOTA_BYTES sets it; a completed upload that is deleted gives 
 
 test(
   "[U6] what is not completed in a day, or not sent in a week, is gone with its bytes; without uploads there is no alarm",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [ana, bo] = [await caller("ana"), await caller("bo")];
     const id = await foundDm(ana, bo);
@@ -294,7 +294,7 @@ test("[U9] a copy for another conversation costs no quota, and is made only of w
   expect((await ask(ana, "POST", `/conversations/${to}/uploads`, { from: open })).status).toBe(404);
 });
 
-test("[U13] a member has so many open uploads in a conversation and not one more", { timeout: 60_000 }, async () => {
+test("[U13] a member has so many open uploads in a conversation and not one more", { timeout: 120_000 }, async () => {
   const [ana, bo] = [await caller("ana"), await caller("bo")];
   const id = await foundDm(ana, bo);
   const path = `/conversations/${id}/uploads`;

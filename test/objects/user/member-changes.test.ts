@@ -47,7 +47,7 @@ const left = (account: TestAccount) =>
 
 test(
   "[T3] a new name with many conversations answers in time, and others are answered meanwhile",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const count = 150;
     const ana = await signUp("ana");

@@ -62,7 +62,8 @@ export class TestSocket {
   }
 
   async #until<T>(look: () => T | undefined, what: string): Promise<T> {
-    const deadline = Date.now() + 5_000;
+    // Less than the time of a test, so that the error says what is missing.
+    const deadline = Date.now() + 15_000;
     for (;;) {
       const found = look();
       if (found !== undefined) return found;

@@ -56,7 +56,7 @@ async function rowOf(of: TestPerson): Promise<Summary | undefined> {
 
 test(
   "[H9] an inbox that fails does not fill the conversation, and gets what it lacks from the archive when it is well",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
@@ -86,7 +86,7 @@ test(
 
 test(
   "[H9] [I18] an inbox that fails from the join on shows the last message before it, though the archive has that by now",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
@@ -127,7 +127,7 @@ test(
 
 test(
   "[H9] [I18] [X11] an inbox that fails from the opening of an import on shows the last imported message, though that is in the archive by now",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const source = new TestImport("from_the_opening");
@@ -164,7 +164,7 @@ test(
 
 test(
   "[H12] sealing that an inbox has held back for a day goes on within minutes of its recovery",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks({ highWaterMessages: 250 });
     const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -195,7 +195,7 @@ test(
   },
 );
 
-test("[H12] an object in R2 that is to be deleted later holds back no sealing", { timeout: 60_000 }, async () => {
+test("[H12] an object in R2 that is to be deleted later holds back no sealing", { timeout: 120_000 }, async () => {
   lowerMarks();
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);

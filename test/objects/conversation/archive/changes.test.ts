@@ -48,7 +48,7 @@ const message = async (id: ConversationId, by: TestPerson, seq: number): Promise
 
 test(
   "[H4] [S7] edits, reactions and unsends of archived messages are made like any other, and sent to live sockets",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -88,7 +88,7 @@ test(
 
 test(
   "[H4] [S5] the commands of one device keep their order where the first waits for a segment",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -116,7 +116,7 @@ test(
 
 test(
   "[H4] [S2] [S3] [S4] a repeat of an archived message gets the first ack, also after removal and unsend, and another body is refused",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -165,7 +165,7 @@ async function bytesOf(id: ConversationId): Promise<string> {
 
 test(
   "[H5] [S8] of an archived message that is unsent no store holds the words, once the segment is written anew",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const canary = "canary-7719";
@@ -189,7 +189,7 @@ test(
   },
 );
 
-test("[H5] an unsend while the segment is written leaves nothing behind either", { timeout: 60_000 }, async () => {
+test("[H5] an unsend while the segment is written leaves nothing behind either", { timeout: 120_000 }, async () => {
   lowerMarks();
   const canary = "canary-4402";
   const [ana, bo] = [somebody("ana"), somebody("bo")];

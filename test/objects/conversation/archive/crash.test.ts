@@ -131,7 +131,7 @@ test.each(seeds)(
 
 test(
   "[H6] a lost hint is sent again by the alarm, and the queue's consumer does the work",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -156,7 +156,7 @@ test(
   },
 );
 
-test("[H6] what was written too late does not count, and is deleted", { timeout: 60_000 }, async () => {
+test("[H6] what was written too late does not count, and is deleted", { timeout: 120_000 }, async () => {
   lowerMarks();
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
@@ -176,7 +176,7 @@ test("[H6] what was written too late does not count, and is deleted", { timeout:
 
 test(
   "[H7] a segment that is missing or damaged is a hole that the answers name, and that nothing is made up for",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const logged = vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -221,7 +221,7 @@ test(
 
 test(
   "[H7] a segment that cannot be written anew keeps nothing else from being archived",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     vi.spyOn(console, "log").mockImplementation(() => undefined);

@@ -135,7 +135,7 @@ test.each(seeds)(
 
 test(
   "[H3] [X2] archived messages are in exports, whole and in order, and a long text is read whole",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];

@@ -26,9 +26,9 @@ async function rowOf(userId: UserId, id: ConversationId): Promise<Summary | unde
   return listed.ok ? listed.value.conversations.find((summary) => summary.conversationId === id) : undefined;
 }
 
-/** The row once it satisfies, within what a healthy fan-out takes. */
+/** The row once it satisfies. On a busy machine the inbox waits for its turn. */
 async function rowWhen(userId: UserId, id: ConversationId, fits: (row: Summary) => boolean): Promise<Summary> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt;) {
     const row = await rowOf(userId, id);
     if (row !== undefined && fits(row)) return row;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -121,7 +121,7 @@ test("[F3] what was committed before a crash is delivered after it, the read wat
 
 test(
   "[F10] an inbox that is thousands of messages behind has them after a few calls, though it would write nothing for minutes",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const messages = 3_000;
     const [ana, bo] = [somebody("ana"), somebody("bo")];

@@ -253,7 +253,7 @@ async function scenario(seed: number): Promise<void> {
 for (const seed of [1, 3, Math.floor(Math.random() * 2 ** 31)]) {
   test(
     `[F8] [F9] [P11] whichever objects crash, fail or are evicted, at rest every inbox has everything and the exact numbers (seed ${seed})`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       await scenario(seed);
     },

@@ -91,7 +91,7 @@ test("[M33] waking, and a message that concerns nobody, cost a group of 100,000 
   // A page of members, and a name among them, read what they show.
   expect((await spent(() => stubOf(large).members(ana.id, undefined, 50))).rowsRead).toBeLessThan(150);
   expect((await spent(() => stubOf(large).rowOf(bo.id, null))).rowsRead).toBeLessThan(20);
-}, 60_000);
+}, 120_000);
 
 /** A large group with an invite, where rates are limited. */
 async function open(): Promise<{ id: ConversationId; owner: TestPerson; secret: string }> {

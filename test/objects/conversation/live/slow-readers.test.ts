@@ -51,7 +51,7 @@ async function popularMessage(id: ConversationId, by: TestPerson): Promise<void>
 
 test(
   "[I21] a hundred reactions in one frame close nobody: neither the member who made them nor the members who receive them, on either kind of socket",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
     const id = await foundGroup(ana, [bo, cy]);
@@ -134,7 +134,7 @@ test("[I21] a reader who sends nothing is closed when more than four mebibytes c
 
 test(
   "[L7] what a live socket missed comes in arrays within the bounds of a frame, or not at all",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [ana, bo] = [await member("ana"), await member("bo")];
     const id = await foundGroup(ana, [bo]);

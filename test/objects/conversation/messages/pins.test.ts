@@ -119,7 +119,7 @@ test("[S32] a conversation has at most 50 pins", async () => {
 
 test(
   "[S32] an archived message is pinned and stays in the archive; an unsend or an erasure takes pins away",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];

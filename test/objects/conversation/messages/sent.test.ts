@@ -60,7 +60,7 @@ type Sent = { by: TestPerson; clientId: string; text: string; more: object; ack:
 const seeds = [1, 2, Math.floor(Math.random() * 2 ** 31)];
 test.each(seeds)(
   "[S2] [S3] [S4] each repeat of a send, by anybody, however late, through evictions and faults, gets the first ack or is refused (seed %i)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (seed) => {
     const random = seeded(seed);
     const int = (below: number): number => Math.floor(random() * below);
@@ -151,7 +151,7 @@ test.each(seeds)(
 
 test(
   "[S2] [S23] a repeat after 10,000 messages gets the first ack, and neither it nor a new message reads more than some pages",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [ana, bo] = [somebody("ana"), somebody("bo")];
     const id = await foundDm(ana, bo);
@@ -213,7 +213,7 @@ const none = new ArrayBuffer(0);
 
 test(
   "[S23] [H13] a new message reads as many rows after a million as after a thousand, and after ten million some pages more",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const rowsAfter = async (messages: number): Promise<number> => {
       const [ana, bo] = [somebody("ana"), somebody("bo")];

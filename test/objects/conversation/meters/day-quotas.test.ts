@@ -91,7 +91,7 @@ test("[Q8] a day's bytes into one conversation are bounded, though the object is
   expect(codeOf(await submit(id, bo, sendCommand("hello", "k")))).toBe("ok");
   windClock(refused.refusal.retryAfterMs ?? 0);
   expect(codeOf(await submit(id, ana, sendCommand("small", "small")))).toBe("ok");
-}, 60_000);
+}, 120_000);
 
 test("[Q8] ordinary messages write no row for it", async () => {
   toNoon();
@@ -125,7 +125,7 @@ test("[Q8] a day's bytes into all conversations are bounded: each learns of it w
   windClock(dayMs);
   expect(codeOf(await submit(one, ana, sendCommand("small", "small")))).toBe("ok");
   expect(await userStub(env, ana.userId).wrote(1)).toEqual({ isOver: false });
-}, 60_000);
+}, 120_000);
 
 test("[Q8] many who flood together do not fill a conversation either; a member who wrote little may go on", async () => {
   toNoon();

@@ -182,7 +182,7 @@ const seeds = [3, 42, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0];
 
 test.each(seeds)(
   "[L8] [L10] every socket has each change once and in order, whatever slept, died or was lost (seed %i)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (seed) => {
     await scenario(seed, 70);
   },

@@ -187,7 +187,7 @@ test.each(points)("[X10] an erasure that dies at a step, twice, ends as if it ha
 
 test.each(archivePoints)(
   "[X10] [H6] an erasure of archived words that dies at a step, twice, ends as if it had not (%s)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (point) => {
     const all = await world(290);
     let died = 0;

@@ -146,7 +146,7 @@ const seeds = [3, 11, 42, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0];
 
 test.each(seeds)(
   "[I26] devices end as what is fetched, however the object dies (seed %i)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (seed) => {
     await scenario(seed, steps);
   },

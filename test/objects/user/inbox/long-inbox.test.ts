@@ -47,7 +47,7 @@ function stretchOf(id: ConversationId, items: DeliveryItem[], headSeq: number): 
 
 test(
   "[I20] however long somebody does not read, what is unread is exact, and takes a bit a message and no work beyond what is touched",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const ana = await member("ana");
     const id = newConversation();
@@ -129,7 +129,7 @@ test("[I20] marks that were kept as rows become bits", async () => {
 
 test(
   "[I23] where a write fails, memory says what is stored: deliveries, patches and their order, at every fault",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     const random = seeded(seed);
@@ -189,7 +189,7 @@ test(
 
 test(
   "[I24] a page of the list, a poll and a delivery cost the same in a long inbox as in a short one, once it is awake",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const rowsReadOf = async (count: number): Promise<number[]> => {
       const ana = await member("ana");

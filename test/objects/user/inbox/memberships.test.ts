@@ -25,7 +25,7 @@ async function breakInbox(userId: UserId): Promise<() => Promise<void>> {
 for (const isEvicted of [false, true]) {
   test(
     `[I16] who is removed and added again while their inbox is away has the row of the new membership${isEvicted ? ", across eviction" : ""}`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const [ana, bo] = [somebody("ana"), somebody("bo")];
       const id = await foundGroup(ana, [bo], { history: "joined" });

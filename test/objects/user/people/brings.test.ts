@@ -84,7 +84,7 @@ test("[M15] a bounded number of strangers is brought in a day, whatever falls as
   expect((await openDm(eve, eve)).status).toBe(201);
   await passed(eve, refused.body.retryAfterMs ?? 0);
   expect((await openDm(eve, gil)).status).toBe(201);
-}, 60_000);
+}, 120_000);
 
 test("[M15] more at once than a full bucket has is refused for good, and costs nothing", async () => {
   const eve = await caller("eve");
@@ -163,7 +163,7 @@ test("[M15] nobody but a contact puts one and the same person into conversation 
     storage.sql.exec<{ name: string }>("SELECT name FROM quotas WHERE name LIKE 'broughtBy%'").toArray(),
   );
   expect(buckets.map(({ name }) => name)).toEqual([`broughtByOnePerUser ${bo.id}`]);
-}, 60_000);
+}, 120_000);
 
 test("[M16] of strangers beyond so many a day one gets requests, and beyond many more nothing; acquaintances come as ever", async () => {
   const [ana, bo] = [await caller("ana"), await caller("bo")];
@@ -195,7 +195,7 @@ test("[M16] of strangers beyond so many a day one gets requests, and beyond many
   const ed = await caller("ed");
   expect((await openDm(ed, ana)).status).toBe(201);
   expect(await requests()).toBe(2);
-}, 60_000);
+}, 120_000);
 
 test("[M15] to come in by invites is metered, too, though not for a member", async () => {
   const [ana, bo] = [await caller("ana"), await caller("bo")];

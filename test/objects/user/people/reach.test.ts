@@ -48,7 +48,7 @@ function liveOf(id: string, by: Caller) {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 200; n++) {
+  for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt;) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -328,7 +328,7 @@ const seeds = [5, 12, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0];
 
 test.each(seeds)(
   "[F11] [I26] senders' own inboxes and devices end as everybody's, whichever object dies at whichever moment (seed %i)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (seed) => {
     await scenario(seed);
   },

@@ -141,7 +141,7 @@ const seeds = [5, 17, 23, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0];
 
 test.each(seeds)(
   "[I28] rows of large groups end as the conversation works them out, however the object dies (seed %i)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (seed) => {
     await scenario(seed, 80);
   },

@@ -63,6 +63,7 @@ test("[I29] a device that comes back receives the stored rows first, and then wh
   });
   // Nothing is newer now.
   const again = await syncOf(ana);
+  await again.next(({ type }) => type === "inbox");
   await tick();
   expect(again.frames.filter(({ type }) => type === "inbox")).toHaveLength(1);
   expect(again.frames[1]).toMatchObject({ conversations: [{ unread: 1 }] });
