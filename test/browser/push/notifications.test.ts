@@ -133,7 +133,7 @@ describe.skipIf(lacksChromium())("notifications", () => {
     await pushed.deliver({ userId, conversationId: chat, seq: 31, badge: 2 });
     await pushed.deliver({ userId: two, conversationId: chat, seq: 31, badge: 3 });
     await expect.poll(() => pushed.tags()).toEqual([`${userId}/${chat}/31`, `${two}/${chat}/31`].toSorted());
-    expect(await badges()).toEqual([2, 5]);
+    await expect.poll(badges).toEqual([2, 5]);
     await ana.page.getByRole("button", { name: /^Account:/ }).click();
     await ana.page.getByRole("menuitem", { name: "Sign out" }).click();
     await expect.poll(() => pushed.tags()).toEqual([`${userId}/${chat}/31`]);
@@ -156,7 +156,7 @@ describe.skipIf(lacksChromium())("notifications", () => {
     await ana.message("hello").waitFor();
     expect(new URL(ana.page.url()).hash).toBe(`#/u/${userId}/c/${chat}`);
     // The chat's other notifications are closed, those of other chats not.
-    expect(await pushed.tags()).toEqual([`${userId}/${group}/4`]);
+    await expect.poll(() => pushed.tags()).toEqual([`${userId}/${group}/4`]);
     // The address alone leads there, too, whichever account was on screen last; an old address and a foreign one do as well.
     await ana.page.getByRole("button", { name: "Ana Two", exact: true }).click();
     await ana.page.getByRole("button", { name: "Account: Ana Two" }).waitFor();

@@ -113,8 +113,8 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await saved;
     await openTab(ana);
     await expect.poll(() => tab.getByLabel("From").inputValue()).toBe("21:30");
-    expect(await tab.getByLabel("To").inputValue()).toBe("06:15");
-    expect(await tab.getByRole("switch", { name: /^Show names and texts/ }).isChecked()).toBe(false);
+    await expect.poll(() => tab.getByLabel("To").inputValue()).toBe("06:15");
+    await expect.poll(() => tab.getByRole("switch", { name: /^Show names and texts/ }).isChecked()).toBe(false);
     await tab.getByText(/^Time zone: /).waitFor();
     // What was typed just before does not turn them on again.
     await tab.getByLabel("From").fill("23:00");
@@ -123,7 +123,7 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await page.keyboard.press("Escape");
     await openTab(ana);
     await tab.getByRole("switch", { name: /^Notifications/ }).waitFor();
-    expect(await tab.getByRole("switch", { name: /^Quiet hours/ }).isChecked()).toBe(false);
+    await expect.poll(() => tab.getByRole("switch", { name: /^Quiet hours/ }).isChecked()).toBe(false);
     await tab.getByRole("button", { name: "Turn off for this device" }).click();
     await tab.getByText("Notifications are turned off for this device.").waitFor();
     await expect.poll(() => told).toEqual([put, "DELETE"]);
@@ -140,6 +140,7 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await button.focus();
     await page.keyboard.press("Enter");
     await see("menu of a chat's notifications", "[role=menu]");
+    await page.locator("[role=menu] :focus").waitFor();
     expect(await page.getByRole("menuitemradio", { name: "All messages" }).getAttribute("aria-checked")).toBe("true");
     const mentions = page.getByRole("menuitemradio", { name: "Mentions of you and answers to you" });
     await page.keyboard.press("ArrowDown");
