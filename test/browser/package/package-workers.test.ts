@@ -21,7 +21,7 @@ export function person(name, handle, tell) {
   const ready = (async () => {
     const account = await parley.signUp({ handle, password: "a long enough secret" });
     account.onMessage(({ message, isOwn }) => isOwn || tell(name + " heard: " + message.text));
-    await account.whenOnline({ signal: AbortSignal.timeout(10_000) });
+    await account.whenOnline({ signal: AbortSignal.timeout(60_000) });
     const page = [typeof window, typeof document, typeof localStorage].join();
     tell(name + " is " + account.connection.getSnapshot().status + ", page: " + page);
     return account;

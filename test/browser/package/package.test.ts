@@ -20,7 +20,7 @@ export async function tryOut(createParley, baseUrl, handle, storage) {
   const before = Object.getOwnPropertyNames(globalThis).length;
   const parley = createParley({ baseUrl, ...(storage === undefined ? {} : { storage }) });
   const account = await parley.signUp({ handle, password: "a long enough secret" });
-  await account.whenOnline({ signal: AbortSignal.timeout(10_000) });
+  await account.whenOnline({ signal: AbortSignal.timeout(60_000) });
   const heard = new Promise((resolve) => account.onMessage(({ message }) => resolve(message.text)));
   const notes = await account.openDm(account.userId);
   const { seq } = await notes.send("packed");
@@ -143,7 +143,7 @@ document.title = await tryOut(createParley, location.origin, "${handle("page")}"
         }
       });
       await page.goto(`${base}/`);
-      await page.waitForFunction(() => document.title.startsWith("{"), undefined, { timeout: 20_000 });
+      await page.waitForFunction(() => document.title.startsWith("{"));
       expect(JSON.parse(await page.title())).toEqual(done);
       expect(faults).toEqual([]);
     } finally {
