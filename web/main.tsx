@@ -11,7 +11,7 @@ import { startAppearance } from "./appearance/appearance.ts";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./versions/offline-shell.ts";
 import { mendAddress } from "./navigation/route.ts";
-import { TransText } from "./texts/trans-text.tsx";
+import { TransText } from "./app/trans-text.tsx";
 import { pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
 import { yieldToKeyboard } from "./touch/keyboard.ts";
 import "./style/tokens.css";

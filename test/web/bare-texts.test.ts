@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, under, webSources } from "../rig/syntax.ts";
 
-/** Calls that give a text. `<Trans>` gives an element: [trans-text.tsx](../../web/texts/trans-text.tsx). */
+/** Calls that give a text. `<Trans>` gives an element: [trans-text.tsx](../../web/app/trans-text.tsx). */
 const textCalls = /^(?:t|plural|select|selectOrdinal|\w+Text)$/;
 /** What texts are named, where the source does not show what a name stands for. */
 const textNames = new Set(["text", "name", "title", "label", "note", "value"]);

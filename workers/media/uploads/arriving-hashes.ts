@@ -3,7 +3,7 @@
  * They are in the memory of one isolate: what another isolate received, what came out of order beyond a bound, and what was sent twice is read back.
  */
 import { createHash, type Hash } from "node:crypto";
-import { uploadBounds } from "../../schema/bounds/uploads.ts";
+import { uploadBounds } from "../../../schema/bounds/uploads.ts";
 
 interface Bounds {
   /** Files whose hashes are known; the one that was not touched for longest goes. */

@@ -1,16 +1,16 @@
 /** Owns the way of a part from the client to R2. It is streamed: nothing of it is held here, and what R2 refuses is not stored. */
-import { drain } from "../door.ts";
+import { drain } from "../../door.ts";
 import { arrivingHashes } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
 import { readLarge } from "./read-large.ts";
-import { reach } from "../../objects/shared/archive/fault-points.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { logFault } from "../../objects/shared/platform/log.ts";
-import { cost } from "../../objects/shared/platform/meter.ts";
-import { isNoUpload } from "../../objects/shared/uploads/media-gone.ts";
-import { uploadBounds } from "../../schema/bounds/uploads.ts";
-import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import type { AttachmentId, UserId } from "../../schema/ids.ts";
+import { reach } from "../../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { logFault } from "../../../objects/shared/platform/log.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
+import { isNoUpload } from "../../../objects/shared/uploads/media-gone.ts";
+import { uploadBounds } from "../../../schema/bounds/uploads.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../../schema/ids.ts";
 
 export async function putPart(
   env: Env,

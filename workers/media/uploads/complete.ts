@@ -5,21 +5,21 @@
 import { createHash } from "node:crypto";
 import { arrivingHashes, type Begun } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
-import { isBlocked } from "./blocklist.ts";
+import { isBlocked } from "../blocklist.ts";
 import { readLarge } from "./read-large.ts";
-import { hintScan } from "./scan.ts";
-import { isRaster, sniff } from "../../core/media/sniff.ts";
-import type { CompletionWork, Found, Said } from "../../objects/contract/uploads.ts";
-import { reach } from "../../objects/shared/archive/fault-points.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { logFault } from "../../objects/shared/platform/log.ts";
-import { cost } from "../../objects/shared/platform/meter.ts";
-import { isNoUpload } from "../../objects/shared/uploads/media-gone.ts";
-import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
-import { uploadBounds, uploadLimits } from "../../schema/bounds/uploads.ts";
-import { done, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
-import type { AttachmentId, UserId } from "../../schema/ids.ts";
-import type { Attachment } from "../../schema/wire/attachment.ts";
+import { hintScan } from "../scan.ts";
+import { isRaster, sniff } from "../../../core/media/sniff.ts";
+import type { CompletionWork, Found, Said } from "../../../objects/contract/uploads.ts";
+import { reach } from "../../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { logFault } from "../../../objects/shared/platform/log.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
+import { isNoUpload } from "../../../objects/shared/uploads/media-gone.ts";
+import { ownerOf } from "../../../objects/shared/uploads/upload-ids.ts";
+import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";
+import { done, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../../schema/ids.ts";
+import type { Attachment } from "../../../schema/wire/attachment.ts";
 
 /** What became of the bytes. `why`: what the object is told; `refusal`: what the client is. */
 type Read = { ok: true; found: Found } | { ok: false; why: "parts" | "bytes"; refusal: Refusal };

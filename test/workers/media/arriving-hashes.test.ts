@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { type ArrivingPart, ArrivingHashes } from "../../workers/media/arriving-hashes.ts";
+import { type ArrivingPart, ArrivingHashes } from "../../../workers/media/uploads/arriving-hashes.ts";
 
 const hashOf = (bytes: string): string => createHash("sha256").update(bytes).digest("hex");
 const bytesOf = (key: string, n: number): string => `${key}-${n}`.repeat(3);
