@@ -98,7 +98,7 @@ class ServerProcess implements Server {
     await killHard(this.runtimePid());
   }
 
-  async answers(maxMs = 10_000): Promise<void> {
+  async answers(maxMs = 30_000): Promise<void> {
     const giveUpAt = Date.now() + maxMs;
     for (;;) {
       try {
