@@ -24,7 +24,7 @@ import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "../feed/message-feed.ts";
 import type { Observable } from "../contract/observable.ts";
-import type { State } from "../observable.ts";
+import { type State, sumOf } from "../observable.ts";
 import { OwnProfile } from "../session/own-profile.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
@@ -50,6 +50,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #api: Api;
   protected readonly calls: AccountCalls;
   readonly #unsent: Unsent;
+  readonly #unanswered: Observable<number>;
   readonly #prefetch: Prefetch;
   readonly #conversations: Conversations;
   protected readonly feed: MessageFeed;
@@ -108,6 +109,7 @@ export class Account extends AccountAsks implements PublicAccount {
       onRows: () => this.inbox.touch(),
       uploadDoor: (conversationId) => uploadDoor(this.#api, conversationId),
     });
+    this.#unanswered = sumOf([this.#unsent.acts.waiting, this.inbox.patches.waiting]);
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
     this.feed = new MessageFeed({
       storage,
@@ -158,6 +160,9 @@ export class Account extends AccountAsks implements PublicAccount {
   }
   get unsent(): Unsent["count"] {
     return this.#unsent.count;
+  }
+  get unanswered(): Observable<number> {
+    return this.#unanswered;
   }
 
   /** Applies what storage has, then connects. */
