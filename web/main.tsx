@@ -11,6 +11,7 @@ import { startAppearance } from "./appearance/appearance.ts";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./versions/offline-shell.ts";
 import { mendAddress } from "./navigation/route.ts";
+import { TransText } from "./app/trans-text.tsx";
 import { pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
 import { yieldToKeyboard } from "./touch/keyboard.ts";
 import "./style/tokens.css";
@@ -43,7 +44,7 @@ function show(): void {
   if (root === null) return;
   createRoot(root).render(
     <StrictMode>
-      <I18nProvider i18n={i18n}>
+      <I18nProvider i18n={i18n} defaultComponent={TransText}>
         <Spoken />
       </I18nProvider>
     </StrictMode>,

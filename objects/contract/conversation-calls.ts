@@ -181,7 +181,7 @@ export interface ConversationCalls {
    */
   fanOutPage(after: UserId | null, delivered: DeliveredRow[]): Promise<{ due: DueRow[]; next: UserId | null }>;
 
-  /** A call about an upload or attachment; null: the operator makes it. The answer is that of the call's kind (workers/media/ask.ts). */
+  /** A call about an upload or attachment; null: the operator makes it. The answer is that of the call's kind (workers/media/uploads/ask.ts). */
   upload(by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>>;
 
   /** The member has accepted the request by which they came. `rev` is a rev of the membership that is meant. */

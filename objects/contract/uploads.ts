@@ -21,14 +21,21 @@ export type Said = Pick<Attachment, "width" | "height" | "durationMs" | "thumbha
   alt?: string | null;
 };
 
-/** Where the gateway puts a part. `multipart` null: the only part, put as an object of its own; then R2 compares it with `sha256`. */
-export type PartPlace = { key: string; multipart: string | null; sha256: string | null };
+/**
+ * Where the gateway puts a part. `multipart` null: the only part, put as an object of its own; then R2 compares it with `sha256`. `grant`: a name for this put, where the
+ * object knows that no other put of this part was ever allowed; null where it does not. Absent where an object of an earlier version answers.
+ */
+export type PartPlace = { key: string; multipart: string | null; sha256: string | null; grant?: string | null };
 
-/** The bytes of an upload as they are when it is completed. The gateway makes them one object, hashes them and looks at them. */
+/**
+ * The bytes of an upload as they are when it is completed. The gateway makes them one object, hashes them and looks at them. `grants`: of each part that was put once in
+ * its life, by number, what `part` gave; null for each other.
+ */
 export type CompletionWork = {
   key: string;
   multipart: string | null;
   parts: { partNumber: number; etag: string }[];
+  grants?: (string | null)[];
   draft: FileDraft;
 };
 

@@ -58,6 +58,11 @@ export const uploadBounds = {
   scanMs: 60_000,
   /** Hashes or attachments in one call of the operator. */
   operatorPageMax: 100,
+  /** So much of a stream is read at once: it comes in pieces of a few KiB, and each costs as much as its bytes. */
+  readBytes: 1_048_576,
+  /** Files of which one gateway keeps the hash of the parts that have arrived, and bytes of all parts that wait for an earlier one. An isolate has 128 MiB. */
+  arrivingFilesMax: 100,
+  arrivingHeldBytesMax: 33_554_432,
   /** The first bytes, by which the type is known. */
   sniffedBytes: 4_096,
   /** The side, and the points altogether, of a picture of a person or group. A larger one is small as a file and fills the memory of whoever looks at it. */

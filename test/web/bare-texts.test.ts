@@ -1,21 +1,41 @@
 import { expect, test } from "vitest";
 import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, under, webSources } from "../rig/syntax.ts";
 
-/** Calls that give a text, and elements that become one. */
-const textCalls = new Set(["t", "plural", "select", "selectOrdinal"]);
-const textElements = new Set(["Trans", "Plural", "Select", "SelectOrdinal"]);
+/** Calls that give a text. `<Trans>` gives an element: [trans-text.tsx](../../web/app/trans-text.tsx). */
+const textCalls = /^(?:t|plural|select|selectOrdinal|\w+Text)$/;
+/** What texts are named, where the source does not show what a name stands for. */
+const textNames = new Set(["text", "name", "title", "label", "note", "value"]);
 
-function isText(node: Node): boolean {
-  if (node.type === "TaggedTemplateExpression") return textCalls.has(nameOf(node["tag"]));
-  if (node.type === "CallExpression") return textCalls.has(nameOf(node["callee"]));
-  if (node.type === "JSXElement") return textElements.has(nameOf(node));
+/** Whether an expression is a text, as far as a file shows: `texts` are the names that it gives to texts. */
+function isText(node: Node, texts: ReadonlySet<string>): boolean {
+  if (node.type === "TaggedTemplateExpression") return textCalls.test(nameOf(node["tag"]));
+  if (node.type === "CallExpression") return textCalls.test(nameOf(node["callee"]));
+  if (node.type === "Identifier") return texts.has(nameOf(node));
+  if (node.type === "MemberExpression") return node["computed"] !== true && textNames.has(nameOf(node["property"]));
   return node.type === "TemplateLiteral" || (node.type === "Literal" && typeof node["value"] === "string");
+}
+
+/** Names of constants that are texts, and of properties whose type is one. */
+function namesOfTexts(nodes: readonly Node[]): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const node of nodes) {
+    if (node.type === "VariableDeclarator" && outcomes(node["init"]).some((end) => isText(end, texts)))
+      texts.add(nameOf(node["id"]));
+    if (node.type !== "TSPropertySignature" || !isNode(node["typeAnnotation"])) continue;
+    const type = node["typeAnnotation"]["typeAnnotation"];
+    const kinds = isNode(type) && type.type === "TSUnionType" ? under(type) : [type];
+    if (kinds.some((kind) => isNode(kind) && /^TS(?:String|Number)Keyword$/.test(kind.type)))
+      texts.add(nameOf(node["key"]));
+  }
+  return texts;
 }
 
 /** Where texts stand that can change or disappear while nodes beside them stay. */
 function bareTexts(source: string): number[] {
   const found: number[] = [];
-  for (const parent of all(parse(source))) {
+  const nodes = all(parse(source));
+  const known = namesOfTexts(nodes);
+  for (const parent of nodes) {
     if (parent.type !== "JSXElement" && parent.type !== "JSXFragment") continue;
     const children = (Array.isArray(parent["children"]) ? parent["children"].filter(isNode) : []).filter(
       (child) => child.type !== "JSXText" || /\S/.test(String(child["value"])),
@@ -26,9 +46,9 @@ function bareTexts(source: string): number[] {
       if (child.type !== "JSXExpressionContainer") continue;
       if (madeOfEach(child["expression"]).some((made) => !isElementOrNothing(made))) found.push(child.start);
       const ends = outcomes(child["expression"]);
-      const texts = ends.filter(isText);
+      const texts = ends.filter((end) => isText(end, known));
       const isFixed = ends.length === 1 && ends[0] === child["expression"] && texts.every(isUnchanging);
-      const isMixed = ends.some((end) => end.type.startsWith("JSX") && !isText(end));
+      const isMixed = ends.some((end) => end.type.startsWith("JSX"));
       if (texts.length > 0 && !isFixed && (!isAlone || isMixed)) found.push(child.start);
     }
   }
@@ -63,10 +83,13 @@ function isElementOrNothing(node: Node): boolean {
 
 /** Whether a text is the same as long as it is there: the language of a page does not change. */
 function isUnchanging(text: Node): boolean {
-  return !all(text).some(
-    (node) =>
-      (node.type === "TemplateLiteral" && Array.isArray(node["expressions"]) && node["expressions"].length > 0) ||
-      (node.type === "CallExpression" && nameOf(node["callee"]) !== "t"),
+  return (
+    !/^(?:Identifier|MemberExpression)$/.test(text.type) &&
+    !all(text).some(
+      (node) =>
+        (node.type === "TemplateLiteral" && Array.isArray(node["expressions"]) && node["expressions"].length > 0) ||
+        (node.type === "CallExpression" && nameOf(node["callee"]) !== "t"),
+    )
   );
 }
 
@@ -79,7 +102,13 @@ test.each([
   ["<p><span>{a && 'x'}</span> is <i/></p>", 0],
   ["<p>fixed{' '}<i/></p>", 0],
   ["<p>{a ? t`x` : t`y`}<i/></p>", 1],
-  ["<p>{a && <Trans>x</Trans>}<i/></p>", 1],
+  ["<p>{a && <Trans>x</Trans>}<i/></p>", 0],
+  ["<p>{errorText(a)}<i/></p>", 1],
+  ["<p>{a.name}<i/></p>", 1],
+  ["(a: { readonly b?: string | undefined }) => <p>{b}<i/></p>", 1],
+  ["(a: { readonly b: boolean }) => <p>{b}<i/></p>", 0],
+  ["() => { const b = a ? `x` : t`y`; return <p>{b}<i/></p>; }", 1],
+  ["() => { const b = a ? `x` : t`y`; return <p>{b}</p>; }", 0],
   ["<p>{t`x ${a}`}<i/></p>", 1],
   ["<p>{plural(a, { other: 'x' })}<i/></p>", 1],
   ["<p>{a ? <i/> : t`x`}</p>", 1],
@@ -87,6 +116,7 @@ test.each([
   ["<p>{t({ message: 'x', comment: 'y' })}<i/></p>", 0],
   ["<p>{a ? t`x` : t`y`}</p>", 0],
   ["<p>{a ? <Trans>x</Trans> : <Trans>y</Trans>}</p>", 0],
+  ["<p>{a ? <Trans>x</Trans> : t`y`}</p>", 1],
   ["<p>{a.map((b) => b.text)}</p>", 1],
   ["<p>{a.map((b) => { if (b.c) return b.text; return <i/>; })}</p>", 1],
   ["<p>{a && a.map((b) => (b.c ? <i/> : b.text))}</p>", 1],

@@ -13,7 +13,7 @@ export function Unfetched({ error, onAgain }: UnfetchedProps): JSX.Element {
   if (error === undefined) return <p className="quiet">{t`Loading …`}</p>;
   return (
     <p>
-      {errorText(error)}{" "}
+      <span>{errorText(error)}</span>{" "}
       <button type="button" className="button-link" onClick={onAgain}>
         {t`Try again`}
       </button>

@@ -158,7 +158,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
       <p className="picker-emoji-name" aria-hidden="true">
         {chosen !== undefined && (
           <>
-            <span className="picker-emoji-large">{toned(chosen, used.tone)}</span> {chosen.name}
+            <span className="picker-emoji-large">{toned(chosen, used.tone)}</span> <span>{chosen.name}</span>
           </>
         )}
       </p>

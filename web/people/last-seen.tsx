@@ -19,11 +19,7 @@ export function PresenceNote({
   if (status === "online") return <span key="online">{t`Online`}</span>;
   if (status === "unknown" || lastActiveAt === null) return <span key="unknown">{instead}</span>;
   const ago = <Ago at={lastActiveAt} />;
-  return (
-    <span key="offline">
-      <Trans>Last seen {ago}</Trans>
-    </span>
-  );
+  return <Trans>Last seen {ago}</Trans>;
 }
 
 /** "last seen 5 min. ago" or nothing, for lists, where a dot shows who is online. */

@@ -55,7 +55,11 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
       </span>
       <span className="hit-text">
         <span className="hit-sender">
-          {senderId === account.userId ? t`You:` : <Trans comment="Stands before the text of a message">{name}:</Trans>}
+          {senderId === account.userId ? (
+            <span>{t`You:`}</span>
+          ) : (
+            <Trans comment="Stands before the text of a message">{name}:</Trans>
+          )}
         </span>{" "}
         {unsentAt === null ? <ExcerptText text={text} highlights={highlights} /> : <i>{t`Message unsent`}</i>}
       </span>

@@ -52,7 +52,7 @@ export function PrivacyTab({ me, change }: PrivacyTabProps): JSX.Element {
             onChange={(event) => patch({ [name]: event.target.checked })}
           />
           <span>
-            {label}
+            <span>{label}</span>
             <span className="field-hint">{note}</span>
           </span>
         </label>

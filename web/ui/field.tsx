@@ -52,7 +52,7 @@ export function Field({ label, hint, error, type, before, isGood = false, ...res
           role={isWrong ? "alert" : isGood ? "status" : undefined}
         >
           {isGood && !isWrong && <Icon name="check" size={16} />}
-          {note}
+          <span>{note}</span>
         </p>
       )}
     </div>

@@ -3,7 +3,7 @@
  * Its name is random and nobody can guess it. A picture that is replaced is deleted in R2, and what a browser keeps of it is too old within a minute.
  */
 import { etagsIn } from "./serve.ts";
-import { askOwner, askUpload, type Owner } from "./ask.ts";
+import { askOwner, askUpload, type Owner } from "./uploads/ask.ts";
 import { isRaster, sniff } from "../../core/media/sniff.ts";
 import { withoutMetadata } from "../../core/media/strip.ts";
 import { pictureSize } from "../../core/media/picture-size.ts";

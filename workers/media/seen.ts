@@ -3,7 +3,7 @@ import type { Media } from "../../objects/contract/uploads.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { AttachmentId, ConversationId, UserId } from "../../schema/ids.ts";
-import { askOwner } from "./ask.ts";
+import { askOwner } from "./uploads/ask.ts";
 
 /** Those of these that the user may see. `isOwn`: what the user has sent is theirs also after they left. */
 export async function seenOf(

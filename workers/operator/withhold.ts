@@ -2,7 +2,7 @@
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { AttachmentId } from "../../schema/ids.ts";
-import { askOwner, askUpload } from "../media/ask.ts";
+import { askOwner, askUpload } from "../media/uploads/ask.ts";
 
 /** Every step may be repeated: where one fails, the whole is to be done again. */
 export async function withhold(env: Env, id: AttachmentId, isOn: boolean): Promise<Outcome<null>> {

@@ -17,6 +17,7 @@ import { cost } from "../platform/meter.ts";
 import { Completions } from "./completions.ts";
 import { type MediaGone, uploadAlarm } from "./media-gone.ts";
 import { chargeDay, refundDay } from "./upload-days.ts";
+import { PartGrants } from "./part-grants.ts";
 import { freshObject, mediaKey, nameOf, type UploadOwner } from "./upload-ids.ts";
 import {
   allParts,
@@ -39,6 +40,7 @@ const tooLate = refuse("conflict", "the part took too long, or the upload is ove
 export class Uploads {
   readonly #parts: Parts;
   readonly #completions = new Completions();
+  readonly #grants = new PartGrants();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -84,6 +86,7 @@ export class Uploads {
       };
       rows.putUpload(tx, row);
       gone.arm(tx, row.expiresAt);
+      if (!isWhole) this.#grants.begin(name);
       return done(begun(id, row));
     });
   }
@@ -98,8 +101,10 @@ export class Uploads {
     const expected = rows.partLength(row.draft.bytes, n);
     if (expected === undefined) return refuse("bad_request", "n: the upload has no such part");
     if (bytes !== expected) return refuse("bad_request", `content-length: this part has ${expected} bytes`);
-    if (row.object !== null && row.multipart !== null)
-      return done({ key: mediaKey(owner, row.object), multipart: row.multipart, sha256: null });
+    if (row.object !== null && row.multipart !== null) {
+      const grant = this.#grants.grant(row.name, n);
+      return done({ key: mediaKey(owner, row.object), multipart: row.multipart, sha256: null, grant });
+    }
     const key = mediaKey(owner, freshObject(row.name));
     db.transact((tx) => gone.awaitPut(tx, key, uploadBounds.unreportedMs));
     return done({ key, multipart: null, sha256: row.draft.sha256 });
@@ -166,7 +171,8 @@ export class Uploads {
     if (this.#completions.isRunning(row.name)) return done({ do: "wait" });
     this.#completions.begin(row.name);
     const parts = row.multipart === null ? [] : rows.receivedParts(this.#parts.db, row.name);
-    const work = { key: mediaKey(owner, row.object), multipart: row.multipart, parts, draft: row.draft };
+    const grants = this.#grants.of(row.name);
+    const work = { key: mediaKey(owner, row.object), multipart: row.multipart, parts, grants, draft: row.draft };
     return done({ do: "work", work });
   }
 
@@ -196,6 +202,7 @@ export class Uploads {
       const attachment = shownAs(previewType === undefined ? made : { ...made, previewType }, row.isWithheld);
       const expiresAt = now() + uploadBounds.unsentMs;
       rows.forgetParts(tx, row);
+      this.#grants.forget(row.name);
       rows.putUpload(tx, { ...row, multipart: null, expiresAt, attachment, preview: preview?.object ?? null });
       reachNow("uploads: completed");
       return done(attachment);
@@ -220,6 +227,7 @@ export class Uploads {
     const { gone, rules } = this.#parts;
     const owner = rules.owner();
     rows.deleteUpload(tx, row);
+    this.#grants.forget(row.name);
     if (owner === undefined) return;
     if (row.object !== null) gone.drop(tx, mediaKey(owner, row.object), row.multipart);
     if (row.preview !== null) gone.drop(tx, mediaKey(owner, row.preview));

@@ -54,12 +54,15 @@ describe.skipIf(lacksChromium())("a page that the browser translates", () => {
     await chloe.composer.fill("c");
     await expect.poll(() => typing.textContent()).toContain("are typing");
     await chloe.send("sent");
+    // The row names who wrote last: a sentence with a name gives way to one without.
+    await expect.poll(() => ana.row("Harbour").textContent()).toContain("Chloe:");
     const whileAnaTypes = async () => {
       await ana.composer.press("a");
       return await typing.textContent();
     };
     await expect.poll(whileAnaTypes).toContain("is typing");
     await ana.send("sent, too");
+    await expect.poll(() => ana.row("Harbour").textContent()).toContain("You:");
     await expect.poll(() => typing.textContent()).toBe("");
 
     for (const [index, [before, after]] of edits.entries()) {

@@ -99,35 +99,6 @@ test("[U6] a report that is repeated, because its answer was lost, leaves the by
   expect(await stored(`media/${id}/`)).toEqual([key]);
 });
 
-test(
-  "[U1] several parts, in any order, one of them replaced, with evictions; the whole is hashed",
-  { timeout: 60_000 },
-  async () => {
-    const [ana, bo] = [await caller("ana"), await caller("bo")];
-    const id = await foundDm(ana, bo);
-    const bytes = someBytes(2 * partBytes + 77, 5);
-    const { uploadId, parts } = await begin(ana, bytes.length, { to: id, sha256: sha256Of(bytes) });
-    expect(parts).toBe(3);
-    const part = (n: number): Uint8Array<ArrayBuffer> => bytes.subarray((n - 1) * partBytes, n * partBytes);
-    expect((await putPart(ana, uploadId, 3, part(3))).status).toBe(204);
-    await evict(id);
-    expect((await putPart(ana, uploadId, 1, someBytes(partBytes, 9))).status).toBe(204);
-    expect(await must(200, ana, "GET", `/uploads/${uploadId}`)).toMatchObject({ received: [1, 3], parts: 3 });
-    expect((await ask(ana, "POST", `/uploads/${uploadId}/complete`, {})).status).toBe(409);
-    expect((await putPart(ana, uploadId, 1, part(1))).status).toBe(204);
-    await evict(id);
-    expect((await putPart(ana, uploadId, 2, part(2))).status).toBe(204);
-    const [one, two] = await Promise.all([
-      must<Attachment>(200, ana, "POST", `/uploads/${uploadId}/complete`, {}),
-      must<Attachment>(200, ana, "POST", `/uploads/${uploadId}/complete`, {}),
-    ]);
-    expect(one).toMatchObject({ bytes: bytes.length, sha256: sha256Of(bytes) });
-    expect(two).toEqual(one);
-    expect(await rows(id, "SELECT * FROM upload_parts")).toEqual([]);
-    expect((await putPart(ana, uploadId, 2, part(2))).status).toBe(409);
-  },
-);
-
 test("[U2] only the uploader sees an upload; rights are asked at the beginning and at the end", async () => {
   const [ana, bo, eve] = [await caller("ana"), await caller("bo"), await caller("eve")];
   const id = await foundGroup(ana, [bo]);

@@ -57,7 +57,7 @@ function Fact({ icon, name, children }: FactProps): JSX.Element {
     <div className="details-fact">
       <dt>
         <Icon name={icon} size={18} />
-        {name}
+        <span>{name}</span>
       </dt>
       <dd>{children}</dd>
     </div>

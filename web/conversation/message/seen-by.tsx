@@ -37,11 +37,9 @@ export function SeenBy({ message }: { message: Message }): JSX.Element | null {
       trigger={
         <button type="button" className="seen-by" data-testid="readers" tabIndex={reachIndex}>
           {readers.length > namedMax ? (
-            <span key="count">{plural(readers.length, { one: "Seen by #", other: "Seen by #" })}</span>
+            <span>{plural(readers.length, { one: "Seen by #", other: "Seen by #" })}</span>
           ) : (
-            <span key="names">
-              <Trans comment="Below a message: who has read it">Seen by {names}</Trans>
-            </span>
+            <Trans comment="Below a message: who has read it">Seen by {names}</Trans>
           )}
         </button>
       }

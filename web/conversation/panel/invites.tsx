@@ -78,9 +78,7 @@ function InviteRow({ invite, onEnded }: { invite: ListedInvite; onEnded: () => v
   return (
     <li className="invite-row">
       <span className="person-names">
-        <span>
-          <Trans comment="Who made an invite">By {maker}</Trans>
-        </span>
+        <Trans comment="Who made an invite">By {maker}</Trans>
         <span className="quiet">{termsText(expiresAt === null ? null : fullTime(expiresAt), usesLeft)}</span>
       </span>
       <IconButton

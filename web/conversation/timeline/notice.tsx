@@ -27,10 +27,7 @@ function Sentence({ notice }: { notice: Notice }): JSX.Element {
   const by = <Name userId={notice.by} />;
   switch (notice.kind) {
     case "conversation_created": {
-      if (!isGroup)
-        return (
-          <span key="direct">{isOwn ? <Trans>You started the chat</Trans> : <Trans>{by} started the chat</Trans>}</span>
-        );
+      if (!isGroup) return isOwn ? <Trans>You started the chat</Trans> : <Trans>{by} started the chat</Trans>;
       const title = <Title text={notice.title ?? ""} />;
       return isOwn ? (
         <Trans>You created the group {title}</Trans>

@@ -22,17 +22,13 @@ export function TypingLine(): JSX.Element {
             <i />
           </span>
           {userIds.length === 1 ? (
-            <span key="one">
-              <Trans>{first} is typing</Trans>
-            </span>
+            <Trans>{first} is typing</Trans>
           ) : userIds.length === 2 ? (
-            <span key="two">
-              <Trans>
-                {first} and {second} are typing
-              </Trans>
-            </span>
+            <Trans>
+              {first} and {second} are typing
+            </Trans>
           ) : (
-            <span key="several">{t`Several people are typing`}</span>
+            <span>{t`Several people are typing`}</span>
           )}
         </>
       )}

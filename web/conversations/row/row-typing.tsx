@@ -22,9 +22,7 @@ export function TypingText({ userIds, isGroup }: { userIds: readonly string[]; i
       {!isGroup ? (
         <span key="direct">{t({ message: "typing …", comment: "In the list of chats: the other one is typing" })}</span>
       ) : userIds.length === 1 ? (
-        <span key="one">
-          <Trans comment="In the list of chats: a member is typing">{name} is typing …</Trans>
-        </span>
+        <Trans comment="In the list of chats: a member is typing">{name} is typing …</Trans>
       ) : (
         <span key="several">{t`Several are typing …`}</span>
       )}

@@ -143,11 +143,11 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
   if (last === null) return <i>{emptyText(row)}</i>;
   // The name has a direction of its own, the sign behind it that of the page.
   const name = <bdi>{shortNameOf(sender)}</bdi>;
-  const by = isByOther ? <Trans comment="Stands before the text of a message">{name}:</Trans> : t`You:`;
+  const by = isByOther ? <Trans comment="Stands before the text of a message">{name}:</Trans> : <span>{t`You:`}</span>;
   return (
     <>
       {!isByOther && !last.unsent && <RowMark row={row} seq={last.seq} />}
-      <span>{isByOther && sender === undefined ? null : by}</span>{" "}
+      {isByOther && sender === undefined ? null : by}{" "}
       {last.unsent ? (
         <i>{t`Message unsent`}</i>
       ) : (

@@ -1,9 +1,9 @@
 /** Serves uploads. */
 import { answer, answerDone } from "../../answer.ts";
-import { askUpload } from "../../media/ask.ts";
-import { beginUpload, forward, removeUpload } from "../../media/begin.ts";
-import { completeUpload } from "../../media/complete.ts";
-import { putPart } from "../../media/put-part.ts";
+import { askUpload } from "../../media/uploads/ask.ts";
+import { beginUpload, forward, removeUpload } from "../../media/uploads/begin.ts";
+import { completeUpload } from "../../media/uploads/complete.ts";
+import { putPart } from "../../media/uploads/put-part.ts";
 import { type Api, mount } from "../../mount.ts";
 import type { Said } from "../../../objects/contract/uploads.ts";
 import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";

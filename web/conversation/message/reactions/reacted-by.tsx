@@ -61,7 +61,7 @@ function ReactionPeople({ reaction }: { reaction: Reaction }): JSX.Element {
   return (
     <section className="reacted-by-emoji" aria-label={emoji}>
       <p className="reacted-by-title">
-        <span className="reacted-by-sign">{emoji}</span> {numberText(count)}
+        <span className="reacted-by-sign">{emoji}</span> <span>{numberText(count)}</span>
       </p>
       <ul>
         {listed.map((userId) => (

@@ -1,16 +1,16 @@
 /** Owns the beginning of uploads: the quota of the user, then a row in the object that holds them; and the copying of attachments that are forwarded. */
 import { askOwner, askUpload, type Owner } from "./ask.ts";
-import { isBlocked } from "./blocklist.ts";
-import { hintScan } from "./scan.ts";
-import { reach } from "../../objects/shared/archive/fault-points.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { logFault } from "../../objects/shared/platform/log.ts";
-import { cost } from "../../objects/shared/platform/meter.ts";
-import { mintUploadId } from "../../objects/shared/uploads/upload-ids.ts";
-import { notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { BegunUpload, UploadDraft } from "../../schema/http/uploads.ts";
-import type { AttachmentId, ConversationId, UserId } from "../../schema/ids.ts";
-import type { Attachment } from "../../schema/wire/attachment.ts";
+import { isBlocked } from "../blocklist.ts";
+import { hintScan } from "../scan.ts";
+import { reach } from "../../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { logFault } from "../../../objects/shared/platform/log.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
+import { mintUploadId } from "../../../objects/shared/uploads/upload-ids.ts";
+import { notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { BegunUpload, UploadDraft } from "../../../schema/http/uploads.ts";
+import type { AttachmentId, ConversationId, UserId } from "../../../schema/ids.ts";
+import type { Attachment } from "../../../schema/wire/attachment.ts";
 
 export async function beginUpload(
   env: Env,

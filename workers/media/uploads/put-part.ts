@@ -1,13 +1,16 @@
 /** Owns the way of a part from the client to R2. It is streamed: nothing of it is held here, and what R2 refuses is not stored. */
-import { drain } from "../door.ts";
+import { drain } from "../../door.ts";
+import { arrivingHashes } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
-import { reach } from "../../objects/shared/archive/fault-points.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { logFault } from "../../objects/shared/platform/log.ts";
-import { cost } from "../../objects/shared/platform/meter.ts";
-import { isNoUpload } from "../../objects/shared/uploads/media-gone.ts";
-import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import type { AttachmentId, UserId } from "../../schema/ids.ts";
+import { readLarge } from "./read-large.ts";
+import { reach } from "../../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { logFault } from "../../../objects/shared/platform/log.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
+import { isNoUpload } from "../../../objects/shared/uploads/media-gone.ts";
+import { uploadBounds } from "../../../schema/bounds/uploads.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../../schema/ids.ts";
 
 export async function putPart(
   env: Env,
@@ -27,14 +30,14 @@ async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n
   if (!place.ok) return place;
   const { body } = request;
   if (body === null) return refuse("bad_request", "the body is missing");
-  const { key, multipart, sha256 } = place.value;
+  const { key, multipart, sha256, grant = null } = place.value;
   let etag: string | null = null;
   cost.bucketWrites++;
   try {
     await reach("uploads: before a part is put");
     // The runtime knows the length of the body by its Content-Length, and fails where less or more comes.
     if (multipart === null) await env.MEDIA.put(key, body, sha256 === null ? {} : { sha256 });
-    else ({ etag } = await env.MEDIA.resumeMultipartUpload(key, multipart).uploadPart(n, body));
+    else etag = await putOneOfMany(env.MEDIA.resumeMultipartUpload(key, multipart), n, body, grant);
   } catch (error) {
     return faultOf(error);
   }
@@ -43,6 +46,29 @@ async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n
   // The object deletes what it does not know after a while. What took longer than that is deleted here.
   if (!noted.ok && noted.refusal.code === "conflict" && multipart === null) await env.MEDIA.delete(key);
   return noted;
+}
+
+/** The part of a large file goes to R2, and beside that into the hash of the file. Answers its etag. */
+async function putOneOfMany(
+  upload: R2MultipartUpload,
+  n: number,
+  body: ReadableStream<Uint8Array>,
+  grant: string | null,
+): Promise<string> {
+  if (grant === null) return (await upload.uploadPart(n, body)).etag;
+  const [put, hashed] = body.tee();
+  const part = arrivingHashes.part(upload.key, n, grant);
+  try {
+    const [{ etag }] = await Promise.all([
+      upload.uploadPart(n, put),
+      readLarge(hashed, uploadBounds.readBytes, (bytes) => part.add(bytes)),
+    ]);
+    part.stored();
+    return etag;
+  } catch (error) {
+    part.lost();
+    throw error;
+  }
 }
 
 function lengthOf(request: Request): Outcome<number> {

@@ -3,21 +3,23 @@
  * be done twice, so whoever repeats the call after a crash goes on from where it was.
  */
 import { createHash } from "node:crypto";
+import { arrivingHashes, type Begun } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
-import { isBlocked } from "./blocklist.ts";
-import { hintScan } from "./scan.ts";
-import { isRaster, sniff } from "../../core/media/sniff.ts";
-import type { CompletionWork, Found, Said } from "../../objects/contract/uploads.ts";
-import { reach } from "../../objects/shared/archive/fault-points.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { logFault } from "../../objects/shared/platform/log.ts";
-import { cost } from "../../objects/shared/platform/meter.ts";
-import { isNoUpload } from "../../objects/shared/uploads/media-gone.ts";
-import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
-import { uploadBounds } from "../../schema/bounds/uploads.ts";
-import { done, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
-import type { AttachmentId, UserId } from "../../schema/ids.ts";
-import type { Attachment } from "../../schema/wire/attachment.ts";
+import { isBlocked } from "../blocklist.ts";
+import { readLarge } from "./read-large.ts";
+import { hintScan } from "../scan.ts";
+import { isRaster, sniff } from "../../../core/media/sniff.ts";
+import type { CompletionWork, Found, Said } from "../../../objects/contract/uploads.ts";
+import { reach } from "../../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { logFault } from "../../../objects/shared/platform/log.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
+import { isNoUpload } from "../../../objects/shared/uploads/media-gone.ts";
+import { ownerOf } from "../../../objects/shared/uploads/upload-ids.ts";
+import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";
+import { done, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../../schema/ids.ts";
+import type { Attachment } from "../../../schema/wire/attachment.ts";
 
 /** What became of the bytes. `why`: what the object is told; `refusal`: what the client is. */
 type Read = { ok: true; found: Found } | { ok: false; why: "parts" | "bytes"; refusal: Refusal };
@@ -46,6 +48,7 @@ export async function completeUpload(env: Env, by: UserId, id: AttachmentId, sai
     await askUpload(env, by, { do: "failed", id, key: work.key, why: "again" });
     return busy;
   }
+  arrivingHashes.forget(work.key);
   if (read.ok) return await askUpload(env, by, { do: "completed", id, key: work.key, said, found: read.found });
   const told = await askUpload(env, by, { do: "failed", id, key: work.key, why: read.why });
   return told.ok ? { ok: false, refusal: read.refusal } : told;
@@ -90,24 +93,40 @@ type Seen = { size: number; head: Uint8Array; sha256: string };
 
 /** The first bytes, and the hash of all. Null where there is no object. */
 async function look(env: Env, work: CompletionWork): Promise<Seen | null> {
+  const begun = work.multipart === null ? undefined : arrivingHashes.begun(work.key, work.grants ?? []);
+  if (begun !== undefined) return await lookAtRest(env, work, begun);
   const isCompared = work.multipart === null && work.draft.sha256 !== null;
   return (isCompared ? await lookAtHead(env, work) : undefined) ?? (await lookAtAll(env, work));
 }
 
 /** Where R2 has compared the hash when the object was put, the first bytes are enough. Undefined where it has not. */
 async function lookAtHead(env: Env, { key }: CompletionWork): Promise<Seen | undefined> {
-  cost.bucketReads++;
-  const object = await env.MEDIA.get(key, { range: { offset: 0, length: uploadBounds.sniffedBytes } });
+  const object = await headOf(env, key);
   const compared = object?.checksums.sha256;
   if (object === null || compared === undefined) return undefined;
   const head = new Uint8Array(await object.arrayBuffer());
   return { size: object.size, head, sha256: Buffer.from(compared).toString("hex") };
 }
 
-/** The runtime's reader. Not all compilers that read this file know that it waits for so many bytes. */
-type LargeReader = { readAtLeast(bytes: number, into: Uint8Array): Promise<{ value?: Uint8Array<ArrayBuffer> }> };
-/** So much is read at once: R2's streams come in pieces of a few KiB, and each costs as much as its bytes. */
-const readBytes = 1_048_576;
+/** Where the first parts were hashed as they came, only the others are read. */
+async function lookAtRest(env: Env, { key, draft }: CompletionWork, { hash, parts }: Begun): Promise<Seen | null> {
+  const object = await headOf(env, key);
+  if (object === null) return null;
+  const head = new Uint8Array(await object.arrayBuffer());
+  const offset = parts * uploadLimits.partBytes;
+  if (object.size === draft.bytes && offset < draft.bytes) {
+    cost.bucketReads++;
+    const rest = await env.MEDIA.get(key, { range: { offset } });
+    if (rest === null) return null;
+    await readLarge(rest.body, uploadBounds.readBytes, (bytes) => void hash.update(bytes));
+  }
+  return { size: object.size, head, sha256: hash.digest("hex") };
+}
+
+async function headOf(env: Env, key: string): Promise<R2ObjectBody | null> {
+  cost.bucketReads++;
+  return await env.MEDIA.get(key, { range: { offset: 0, length: uploadBounds.sniffedBytes } });
+}
 
 /** All bytes stream by, once. */
 async function lookAtAll(env: Env, { key, draft }: CompletionWork): Promise<Seen | null> {
@@ -121,14 +140,9 @@ async function lookAtAll(env: Env, { key, draft }: CompletionWork): Promise<Seen
   }
   const hash = createHash("sha256");
   let head = new Uint8Array();
-  const reader = body.getReader({ mode: "byob" }) as unknown as LargeReader;
-  for (let free = new Uint8Array(Math.min(size, readBytes)); ;) {
-    const { value } = await reader.readAtLeast(free.byteLength, free);
-    // At the end fewer bytes come, or none.
-    if (value === undefined || value.byteLength === 0) break;
-    hash.update(value);
-    if (head.byteLength === 0) head = value.slice(0, uploadBounds.sniffedBytes);
-    free = new Uint8Array(value.buffer);
-  }
+  await readLarge(body, Math.min(size, uploadBounds.readBytes), (bytes) => {
+    hash.update(bytes);
+    if (head.byteLength === 0) head = bytes.slice(0, uploadBounds.sniffedBytes);
+  });
   return { size, head, sha256: hash.digest("hex") };
 }

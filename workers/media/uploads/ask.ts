@@ -1,10 +1,10 @@
 /** Owns how the gateway calls the object that holds an upload. */
-import type { UploadAnswers, UploadAsk, UploadBy } from "../../objects/contract/uploads.ts";
-import { ask, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
-import { notFound, type Outcome } from "../../schema/errors.ts";
-import type { AttachmentId, ConversationId, UserId } from "../../schema/ids.ts";
+import type { UploadAnswers, UploadAsk, UploadBy } from "../../../objects/contract/uploads.ts";
+import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { ownerOf } from "../../../objects/shared/uploads/upload-ids.ts";
+import { notFound, type Outcome } from "../../../schema/errors.ts";
+import type { AttachmentId, ConversationId, UserId } from "../../../schema/ids.ts";
 
 export type Owner = { kind: "conversation"; id: ConversationId } | { kind: "user"; id: UserId };
 
