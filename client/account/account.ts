@@ -50,7 +50,6 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #api: Api;
   protected readonly calls: AccountCalls;
   readonly #unsent: Unsent;
-  readonly #unanswered: Observable<number>;
   readonly #prefetch: Prefetch;
   readonly #conversations: Conversations;
   protected readonly feed: MessageFeed;
@@ -64,6 +63,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly security: SecurityCalls;
   readonly attachments: Addresses;
   readonly typing = new TypingUsers();
+  readonly unanswered: Observable<number>;
   readonly #profile: OwnProfile;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
@@ -109,7 +109,7 @@ export class Account extends AccountAsks implements PublicAccount {
       onRows: () => this.inbox.touch(),
       uploadDoor: (conversationId) => uploadDoor(this.#api, conversationId),
     });
-    this.#unanswered = sumOf([this.#unsent.acts.waiting, this.inbox.patches.waiting]);
+    this.unanswered = sumOf([this.#unsent.acts.waiting, this.inbox.patches.waiting]);
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
     this.feed = new MessageFeed({
       storage,
@@ -160,9 +160,6 @@ export class Account extends AccountAsks implements PublicAccount {
   }
   get unsent(): Unsent["count"] {
     return this.#unsent.count;
-  }
-  get unanswered(): Observable<number> {
-    return this.#unanswered;
   }
 
   /** Applies what storage has, then connects. */
