@@ -18,7 +18,7 @@ export function useSignOut(): SigningOut {
   const unanswered = useObservable(account.unanswered);
   const attempt = useAttempt();
   const [isAsking, setIsAsking] = useState(false);
-  const leave = useCallback(() => void attempt(() => account.signOut()), [account, attempt]);
+  const leave = useCallback(() => attempt(() => account.signOut()), [account, attempt]);
   const signOut = useCallback(
     () => (unsent + unanswered > 0 ? setIsAsking(true) : leave()),
     [unsent, unanswered, leave],
