@@ -136,3 +136,9 @@ export class Derived<T> implements Observable<T> {
     this.#listeners.notify();
   };
 }
+
+export function sumOf(counts: readonly Observable<number>[]): Derived<number> {
+  const sum = new Derived(() => counts.reduce((all, each) => all + each.getSnapshot(), 0));
+  for (const each of counts) each.subscribe(() => sum.touch());
+  return sum;
+}

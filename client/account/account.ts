@@ -24,7 +24,7 @@ import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "../feed/message-feed.ts";
 import type { Observable } from "../contract/observable.ts";
-import type { State } from "../observable.ts";
+import { type State, sumOf } from "../observable.ts";
 import { OwnProfile } from "../session/own-profile.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
@@ -63,6 +63,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly security: SecurityCalls;
   readonly attachments: Addresses;
   readonly typing = new TypingUsers();
+  readonly unanswered: Observable<number>;
   readonly #profile: OwnProfile;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
@@ -108,6 +109,7 @@ export class Account extends AccountAsks implements PublicAccount {
       onRows: () => this.inbox.touch(),
       uploadDoor: (conversationId) => uploadDoor(this.#api, conversationId),
     });
+    this.unanswered = sumOf([this.#unsent.acts.waiting, this.inbox.patches.waiting]);
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
     this.feed = new MessageFeed({
       storage,

@@ -8,6 +8,7 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { closed, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
+import { State } from "../observable.ts";
 import { OwnedEntries } from "../outbox/owned-entries.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -49,6 +50,8 @@ export class InboxPatches {
   readonly #patching = new Map<string, Patching>();
   readonly #waits: Waits;
   readonly #kept: OwnedEntries<SummaryPatch>;
+  /** Of how many rows. */
+  readonly waiting = new State(0);
   #isClosed = false;
 
   constructor(parts: PatchParts) {
@@ -102,7 +105,7 @@ export class InboxPatches {
         patching.waiters.push(waiter);
       }
       this.#keep(conversationId);
-      this.#parts.onChange();
+      this.#changed();
     });
     // A program may look at the row instead of the promise.
     settled.catch(() => undefined);
@@ -130,7 +133,7 @@ export class InboxPatches {
     this.#patching.delete(conversationId);
     // What could not be sent any more stays in storage for the next run.
     if (!isLeft) this.#keep(conversationId);
-    if (!this.#isClosed) this.#parts.onChange();
+    if (!this.#isClosed) this.#changed();
     for (const { resolve, reject } of patching.waiters) {
       if (row !== undefined && failure === undefined) resolve(row);
       else reject(failure ?? closed());
@@ -148,6 +151,11 @@ export class InboxPatches {
         if (this.#isClosed) throw error;
       }
     }
+  }
+
+  #changed(): void {
+    this.waiting.set(this.#patching.size);
+    this.#parts.onChange();
   }
 
   #keep(conversationId: string): void {

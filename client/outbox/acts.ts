@@ -8,6 +8,7 @@ import { Slots } from "../../core/slots.ts";
 import type { Clock } from "../contract/platform.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
+import { State } from "../observable.ts";
 import { keys } from "../storage/keys.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 
@@ -57,6 +58,7 @@ export class Acts {
   readonly #waits: Waits;
   readonly #kept: OwnedEntries<z.infer<typeof storedAct>>;
   readonly #slots = new Slots(atOnceMax);
+  readonly waiting = new State(0);
   #isClosed = false;
 
   constructor(parts: ActsParts) {
@@ -117,7 +119,8 @@ export class Acts {
     const key = keys.act(userId, act.conversationId, slotOf(act), locks.instance);
     const known = this.#entries.get(key);
     const entry = known ?? { act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
-    if (known !== undefined) known.act = at < known.at ? joined(act, known.act) : joined(known.act, act);
+    // What is done in this run is the latest, also where the clock was set back since.
+    if (known !== undefined) known.act = isAdopted && at < known.at ? joined(act, known.act) : joined(known.act, act);
     entry.at = Math.max(entry.at, at);
     entry.isRepeat ||= isAdopted;
     this.#entries.set(key, entry);
@@ -181,6 +184,7 @@ export class Acts {
     );
     if (here.length === 0) this.#lists.delete(conversationId);
     else this.#lists.set(conversationId, here);
+    this.waiting.set(this.#entries.size);
     this.#parts.onChange(act);
   }
 }

@@ -11,7 +11,7 @@ import { OwnedEntries } from "./owned-entries.ts";
 import { type Named, Namer } from "./naming.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
-import { Derived } from "../observable.ts";
+import { type Derived, sumOf } from "../observable.ts";
 import { Outbox } from "./outbox.ts";
 import type { WholeDraft } from "./entry.ts";
 import { Uploads } from "../uploads/uploads.ts";
@@ -88,9 +88,7 @@ export class Unsent {
         known(act.conversationId)?.performer?.changed();
       },
     });
-    const counts = [this.outbox.unsent, this.edits.unsent];
-    this.count = new Derived(() => counts.reduce((sum, each) => sum + each.getSnapshot(), 0));
-    for (const each of counts) each.subscribe(() => this.count.touch());
+    this.count = sumOf([this.outbox.unsent, this.edits.unsent]);
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. Resolves when that is read from storage; errors of storage are left to the next time. */

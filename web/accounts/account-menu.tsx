@@ -3,19 +3,18 @@ import { Handle } from "../names/handle.tsx";
 import { numberText } from "../texts/formats.ts";
 import { cappedText, unreadText } from "../texts/counts.ts";
 import { plural, t } from "@lingui/core/macro";
-import { type JSX, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type JSX, useLayoutEffect, useMemo, useRef } from "react";
 import type { Account } from "parley-sdk";
 import { useIsPhone } from "../browser/observe.ts";
 import { useUnread } from "./title-badge.ts";
 import { Avatar } from "../names/avatar.tsx";
 import { nameOf } from "../names/names.ts";
 import { unreadOf } from "../pushes/app-badge.ts";
-import { Confirm } from "../ui/dialog.tsx";
 import { isFocusLost } from "../ui/focus.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
-import { useAttempt } from "../ui/toast.tsx";
 import { useAccount } from "./account-context.ts";
+import { useSignOut } from "./sign-out.tsx";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import "./accounts.css";
@@ -29,11 +28,8 @@ interface AccountMenuProps {
 export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JSX.Element {
   const account = useAccount();
   const user = useObservable(account.user);
-  const unsent = useObservable(account.unsent);
   const openDialog = useOpenDialog();
-  const attempt = useAttempt();
-  const [isLeaving, setIsLeaving] = useState(false);
-  const leave = () => attempt(() => account.signOut());
+  const { signOut, question } = useSignOut();
   const name = nameOf(user);
   // On a wide screen the rail shows each account with its number.
   const isPhone = useIsPhone();
@@ -80,22 +76,11 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
                 {t`Keyboard shortcuts`}
               </MenuItem>
             )}
-            <MenuItem icon="leave" onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
+            <MenuItem icon="leave" onSelect={signOut}>{t`Sign out`}</MenuItem>
           </>
         )}
       </Menu>
-      {isLeaving && (
-        <Confirm
-          title={t`Sign out?`}
-          text={plural(unsent, {
-            one: "# message has not been sent yet and would be lost.",
-            other: "# messages have not been sent yet and would be lost.",
-          })}
-          action={t`Sign out`}
-          onConfirm={leave}
-          onClose={() => setIsLeaving(false)}
-        />
-      )}
+      {question}
     </>
   );
 }

@@ -64,6 +64,7 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
       <form className="dialog-body" onSubmit={join} noValidate>
         <Field
           label={t`Invite link or code`}
+          dir="ltr"
           value={text}
           onChange={(event) => setText(event.target.value)}
           autoComplete="off"

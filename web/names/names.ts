@@ -30,10 +30,13 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 export function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words.at(-1)] : [words[0] ?? name];
-  return chosen
-    .map((word) => firstGrapheme((word ?? "").replace(/^[^\p{L}\p{N}\p{Extended_Pictographic}]+/u, "")))
-    .join("")
-    .toUpperCase();
+  return (
+    chosen
+      .map((word) => firstGrapheme((word ?? "").replace(/^[^\p{L}\p{N}\p{Extended_Pictographic}]+/u, "")))
+      // Letters that would join, as those of Arabic do, stay two.
+      .join(/\p{Script=Arabic}/u.test(name) ? "\u200c" : "")
+      .toUpperCase()
+  );
 }
 
 function firstGrapheme(text: string): string {

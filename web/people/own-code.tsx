@@ -12,6 +12,7 @@ import { QrCode } from "../security/qr.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { useAttempt } from "../ui/toast.tsx";
+import "./panel.css";
 
 export function OwnCode({ onClose }: { onClose: () => void }): JSX.Element {
   const account = useAccount();
@@ -30,7 +31,7 @@ export function OwnCode({ onClose }: { onClose: () => void }): JSX.Element {
         <Handle handle={user.handle} />
         <p className="quiet">{t`Whoever opens this link finds you here, and can write to you.`}</p>
         <div className="invite-link">
-          <Field label={t`Link to you`} readOnly value={link} onFocus={(event) => event.target.select()} />
+          <Field label={t`Link to you`} dir="ltr" readOnly value={link} onFocus={(event) => event.target.select()} />
           <button type="button" className="button" onClick={() => attempt(() => copyText(link), t`Copied`)}>
             {t`Copy`}
           </button>

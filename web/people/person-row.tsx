@@ -11,6 +11,8 @@ interface PersonRowProps {
   readonly user: User;
   readonly onPick?: (() => void) | undefined;
   readonly note?: string | undefined;
+  /** Stands beside the name, such as the role of a member. */
+  readonly tag?: string | undefined;
   /** Whether it shows if the person is online, or when they last were. */
   readonly hasPresence?: boolean;
   readonly isPicked?: boolean | undefined;
@@ -23,6 +25,7 @@ export function PersonRow({
   user,
   onPick,
   note,
+  tag,
   hasPresence = true,
   isPicked,
   place,
@@ -36,7 +39,10 @@ export function PersonRow({
         <Avatar id={user.id} name={nameOf(user)} url={user.avatarUrl} />
       )}
       <span className="person-names">
-        <bdi className="person-name">{nameOf(user)}</bdi>
+        <span className="person-line">
+          <bdi className="person-name">{nameOf(user)}</bdi>
+          {tag !== undefined && <span className="person-tag">{tag}</span>}
+        </span>
         <span className="person-line">
           <Handle handle={user.handle} />
           {note !== undefined && <span className="person-note">{note}</span>}

@@ -5,6 +5,7 @@ import { type JSX, memo, useCallback, useEffect, useMemo, useState, useSyncExter
 import { codePoints, type Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../browser/observe.ts";
+import { messageLine } from "../media/line.ts";
 import { hashOf } from "../navigation/route.ts";
 import { nameOf, titleOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
@@ -61,7 +62,13 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
             <Trans comment="Stands before the text of a message">{name}:</Trans>
           )}
         </span>{" "}
-        {unsentAt === null ? <ExcerptText text={text} highlights={highlights} /> : <i>{t`Message unsent`}</i>}
+        {unsentAt !== null ? (
+          <i>{t`Message unsent`}</i>
+        ) : text === "" ? (
+          <bdi>{messageLine(message)}</bdi>
+        ) : (
+          <ExcerptText text={text} highlights={highlights} />
+        )}
       </span>
     </a>
   );

@@ -35,6 +35,7 @@ export function Field({ label, hint, error, type, before, isGood = false, ...res
           aria-invalid={isWrong}
           aria-describedby={note === undefined ? undefined : `${id}-note`}
           {...rest}
+          dir={dirOf(rest)}
         />
         {isPassword && (
           <IconButton
@@ -59,6 +60,11 @@ export function Field({ label, hint, error, type, before, isGood = false, ...res
   );
 }
 
+/** What is written has its own direction, an empty field that of the page: browsers take an empty one for one from left to right. */
+function dirOf({ dir, value }: Pick<ComponentProps<"input">, "dir" | "value">): string | undefined {
+  return dir === "auto" && value === "" ? undefined : dir;
+}
+
 interface TextAreaFieldProps extends Omit<ComponentProps<"textarea">, "id"> {
   readonly label: string;
   readonly error?: string | null | undefined;
@@ -72,10 +78,10 @@ export function TextAreaField({ label, error, ...rest }: TextAreaFieldProps): JS
       <label htmlFor={id}>{label}</label>
       <textarea
         id={id}
-        dir="auto"
         aria-invalid={isWrong}
         aria-describedby={isWrong ? `${id}-note` : undefined}
         {...rest}
+        dir={dirOf({ dir: "auto", ...rest })}
       />
       {isWrong && (
         <p id={`${id}-note`} className="field-error" role="alert">

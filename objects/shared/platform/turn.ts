@@ -10,6 +10,12 @@ const probeIntervalMs = 50;
 const burstMs = 10;
 
 /**
+ * Fewer turns than these, of all objects of the thread in this time, have next to nothing to share. If the thread is late, it is busy with something else: a local server's
+ * R2, of which the files that go up are on the same thread.
+ */
+const sharing = { turnsMin: 16, ms: 50 } as const;
+
+/**
  * After a heavy drain the next one waits until the thread is free, and then for this part of the time that the thread was busy with it: whoever was waiting
  * for it answers in that time.
  */
@@ -27,6 +33,11 @@ const followLostMs = 1_000;
 /** How often it is measured on: a timer costs about 100 µs of processor time. */
 const followMs = 8;
 
+/** How many turns were asked for since then, and in the time before. */
+let countedFrom = 0;
+let counted = 0;
+let countedBefore = 0;
+
 /** The same as `queueMicrotask`. In workerd that is a call of the runtime: it costs some ten microseconds, and its garbage outlives the quick collections. */
 export function atEndOfEvent(work: () => void): void {
   void Promise.resolve().then(work);
@@ -39,6 +50,7 @@ export function atEndOfEvent(work: () => void): void {
  * object this wait would be pure loss, at each object that a message passes. One object cannot tell a burst from calm by itself: with a hundred objects
  * busy on one thread, the frames of one burst reach it many milliseconds apart. So the thread's congestion decides. While timers fire in time, a drain runs
  * at the end of the present event. While they fire late, a drain waits for a timer of its own behind the events that are queued, which costs little beside that queue.
+ * Where the thread has hardly a turn but is late, something else is queued, with which nothing can be shared: then only a burst of the object itself waits.
  *
  * A drain that sends hundreds of frames (`isHeavy`) keeps the thread busy for long after it, and its frames cost nearly the same whether they carry one message or twenty.
  * So what comes while they go out waits until they are out, and a little longer.
@@ -75,7 +87,8 @@ export class Turn {
     if (this.#isGathering) return;
     const at = Date.now();
     const isBurst = at - this.#ranAt <= burstMs;
-    if (isLate(at) ? isBurst || !this.#isOfFrames : isBurst && isCostly) {
+    const mayShare = countTurn(at);
+    if (isLate(at) ? isBurst || (mayShare && !this.#isOfFrames) : isBurst && isCostly) {
       measure(at, this.#run);
       return;
     }
@@ -116,6 +129,16 @@ export class Turn {
     this.#isGathering = false;
     if (this.#isDue) this.#run();
   };
+}
+
+/** Notes that a turn was asked for. Whether the thread has so many of them that those of one object may follow each other. */
+function countTurn(at: number): boolean {
+  if (at - countedFrom > sharing.ms) {
+    countedBefore = at - countedFrom > 2 * sharing.ms ? 0 : counted;
+    countedFrom = at;
+    counted = 0;
+  }
+  return ++counted + countedBefore >= sharing.turnsMin;
 }
 
 /**

@@ -247,7 +247,7 @@ describe.skipIf(lacksChromium())("languages", () => {
   });
 
   test("[W32] in a language that runs from right to left, the page does so too", async () => {
-    const { ana } = await meet();
+    const { ana, bo } = await meet();
     const { page } = ana;
     await speak(ana.context, "ar-XB");
     await page.reload();
@@ -267,6 +267,20 @@ describe.skipIf(lacksChromium())("languages", () => {
         return range.getBoundingClientRect().right;
       });
     expect((await left(".row .avatar")) - (await end(ana.row(boris).locator(".row-title")))).toBeLessThan(24);
+    // The marks of a list stand in its bubble, in one column, also beside an item in other letters.
+    await bo.send("قائمة:\n- خبز\n- Tea!");
+    const items = ana.message("خبز").locator("li");
+    const ends = [await end(items.first()), await end(items.last())];
+    const bubble = await ana.message("خبز").locator(".bubble").boundingBox();
+    expect((bubble?.x ?? 0) + (bubble?.width ?? 0) - (ends[0] ?? 0)).toBeGreaterThan(20);
+    expect(Math.abs((ends[0] ?? 0) - (ends[1] ?? 0))).toBeLessThan(2);
+    // A sentence that begins with a mention begins at the right, and the time of emoji stands at their left.
+    await bo.send(`@${ana.handle} متى نلتقي`);
+    const asked = ana.message("متى نلتقي");
+    expect(await end(asked.locator(".mention"))).toBeGreaterThan(await end(asked.getByText("متى نلتقي")));
+    await bo.send("🎉");
+    const party = ana.message("🎉");
+    expect(await end(party.locator(".message-text"))).toBeGreaterThan(await end(party.locator(".meta")));
     // The arrow keys follow what is seen.
     const filters = page.getByRole("toolbar").getByRole("button");
     await filters.first().press("ArrowLeft");

@@ -80,7 +80,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     }
   });
 
-  test("[W127] without network: a reaction, a vote, a star, an unsend, a message and a chat deleted for oneself stay over a reload, and reach all", async () => {
+  test("[W127] [W128] without network: a reaction, a vote, a star, an unsend, a message and a chat deleted for oneself stay over a reload, and reach all", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;
     await ana.foundGroup("Attic", [bo.handle]);
@@ -129,6 +129,13 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     await page.reload();
     await isShown();
     expect(await bo.message("typo").count()).toBe(1);
+    // Whoever signs out now is told of what would be lost.
+    await page.getByRole("button", { name: "Account: Ana" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    const asked = page.getByRole("dialog", { name: "Sign out?" });
+    await asked.getByText("6 changes have not reached the server yet").waitFor();
+    expect(await asked.textContent()).not.toContain("messages");
+    await asked.getByRole("button", { name: "Cancel" }).click();
 
     await ana.context.setOffline(false);
     await bo

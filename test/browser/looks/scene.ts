@@ -1,4 +1,4 @@
-/** Owns what the committed pictures show: people, chats and words that never change, on a day that never ends. All letters are in the font that we serve. */
+/** Owns what the committed pictures show: people, chats and words that never change, on a day that never ends. All letters of this one are in the font that we serve. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,6 @@ const source = "looks";
 const password = "a password of the pictures";
 const viewer = { id: "ana", handle: "ana.of.the.pictures", name: "Ana Lindqvist", bio: "Walks by the water." };
 const people = [
-  viewer,
   { id: "bo", handle: "bo.of.the.pictures", name: "Bo Okafor" },
   { id: "chloe", handle: "chloe.of.the.pictures", name: "Chloé Martin" },
   { id: "deniz", handle: "deniz.of.the.pictures", name: "Deniz Aydın" },
@@ -23,15 +22,39 @@ const people = [
 
 /** A Wednesday at noon. */
 export const now = Date.UTC(2024, 4, 15, 12);
-const at = (daysAgo: number, clock: string): number => {
+export const at = (daysAgo: number, clock: string): number => {
   const [hours = 0, minutes = 0] = clock.split(":").map(Number);
   return Date.UTC(2024, 4, 15 - daysAgo, hours, minutes);
 };
 
+interface Person {
+  readonly id: string;
+  readonly handle: string;
+  readonly name: string;
+  readonly bio?: string;
+}
+
+export interface Scene {
+  readonly viewer: Person;
+  readonly people: readonly Person[];
+  /** Lines of an import. */
+  readonly chats: readonly object[];
+  /** The title of the group that is looked into, the beginning of an own message in it, and somebody else who wrote there. */
+  readonly words: { readonly walk: string; readonly own: string; readonly other: string };
+  /** Titles of chats, and the name of a folder. */
+  readonly states: {
+    readonly unread: string;
+    readonly draft: readonly [title: string, text: string];
+    readonly muted: string;
+    readonly archived: string;
+    readonly folder: string;
+  };
+}
+
 /** Who, when, what. */
 type Said = readonly [sender: string, at: number, text: string, more?: Record<string, unknown>];
 
-function chat(id: string, title: string | null, members: readonly string[], said: readonly Said[]): object[] {
+export function chat(id: string, title: string | null, members: readonly string[], said: readonly Said[]): object[] {
   const head = { type: "conversation", id, members, createdAt: (said[0]?.[1] ?? now) - 60_000 };
   return [
     title === null ? { ...head, kind: "dm" } : { ...head, kind: "group", title },
@@ -42,11 +65,12 @@ function chat(id: string, title: string | null, members: readonly string[], said
   ];
 }
 
-export const walk = "Harbour walk";
+const walk = "Harbour walk";
 
-function linesOfScene(): object[] {
-  return [
-    ...people.map((person) => ({ type: "person", ...person, ...(person === viewer ? { password } : {}) })),
+export const scene: Scene = {
+  viewer,
+  people,
+  chats: [
     ...chat(
       "walk",
       walk,
@@ -104,16 +128,27 @@ function linesOfScene(): object[] {
     ...chat("emil", null, ["emil", "ana"], [["emil", at(9, "11:47"), "", { unsentAt: at(9, "11:48") }]]),
     ...chat("choir", "Choir", ["emil", "ana"], [["emil", at(40, "19:00"), "No rehearsal in Easter week"]]),
     ...chat("boats", "Boats", ["bo", "ana"], [["bo", at(400, "12:30"), "Sold!"]]),
-  ];
-}
+  ],
+  words: { walk, own: "Count me in", other: "Deniz" },
+  states: {
+    unread: "Bo Okafor",
+    draft: ["Chloé Martin", "And bring the"],
+    muted: "Book circle",
+    archived: "Boats",
+    folder: "Water",
+  },
+};
 
-/** Brings it to a server, and signs its viewer in. */
-export async function bringScene(url: string): Promise<HttpPerson> {
+/** Brings one to a server, and signs its viewer in. */
+export async function bringScene(
+  url: string,
+  { viewer: who, people: others, chats, words, states }: Scene,
+): Promise<HttpPerson> {
   const folder = mkdtempSync(join(tmpdir(), "parley-scene-"));
   const file = join(folder, "scene.ndjson");
   writeFileSync(
     file,
-    linesOfScene()
+    [{ type: "person", ...who, password }, ...others.map((person) => ({ type: "person", ...person })), ...chats]
       .map((line) => `${JSON.stringify(line)}\n`)
       .join(""),
   );
@@ -138,23 +173,25 @@ export async function bringScene(url: string): Promise<HttpPerson> {
   }).run();
   rmSync(folder, { recursive: true });
   const { body } = await ask<Session>(url, "POST", "/v1/sessions", {
-    body: { handle: viewer.handle, password, device: { name: "Chrome on Linux", platform: "web" } },
+    body: { handle: who.handle, password, device: { name: "Chrome on Linux", platform: "web" } },
   });
-  const ana = new HttpPerson(url, password, body);
-  const rows = await inboxOf(ana);
-  const own = (title: string, change: object) => ana.must(200, "PATCH", `/v1/conversations/${rows(title)}/me`, change);
-  await own(walk, { pinned: true });
-  await own("Bo Okafor", { markedUnread: true });
-  await own("Chloé Martin", { draft: "And bring the" });
-  await own("Book circle", { mutedUntil: 8_640_000_000_000_000 });
-  await own("Boats", { archived: true });
-  const folders = [{ id: "water", name: "Water", conversationIds: [rows(walk)] }];
-  await ana.must(200, "PATCH", "/v1/me", { settings: { folders } });
-  return ana;
+  const program = new HttpPerson(url, password, body);
+  const rows = await inboxOf(program);
+  const own = (title: string, change: object) =>
+    program.must(200, "PATCH", `/v1/conversations/${rows(title)}/me`, change);
+  const [drafted, draft] = states.draft;
+  await own(words.walk, { pinned: true });
+  await own(states.unread, { markedUnread: true });
+  await own(drafted, { draft });
+  await own(states.muted, { mutedUntil: 8_640_000_000_000_000 });
+  await own(states.archived, { archived: true });
+  const folders = [{ id: "water", name: states.folder, conversationIds: [rows(words.walk)] }];
+  await program.must(200, "PATCH", "/v1/me", { settings: { folders } });
+  return program;
 }
 
-async function inboxOf(ana: HttpPerson): Promise<(title: string) => string> {
-  const { conversations } = await ana.must<{ conversations: (Conversation & { conversationId: string })[] }>(
+async function inboxOf(program: HttpPerson): Promise<(title: string) => string> {
+  const { conversations } = await program.must<{ conversations: (Conversation & { conversationId: string })[] }>(
     200,
     "GET",
     "/v1/conversations",

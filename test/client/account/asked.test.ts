@@ -1,6 +1,6 @@
 /** Calls of the SDK that a program makes by name, and calls that it aborts. */
 import { afterEach, expect, test } from "vitest";
-import { conversationOnScreen } from "../../rig/client/conversation/conversation-on-screen.ts";
+import { conversationOnScreen, modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { linkedAccount } from "../../rig/client/linked-account.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
@@ -47,6 +47,34 @@ test("an aborted send is discarded", async () => {
   expect(rig.account.unsent.getSnapshot()).toBe(0);
   await expect(rig.conversation.send("never", { signal: abort.signal })).rejects.toMatchObject({ name: "AbortError" });
   expect(rig.account.unsent.getSnapshot()).toBe(0);
+});
+
+test("[C34] acts and rows whose changes the server has not answered are counted", async () => {
+  const rig = await conversationOnScreen({ model: modelWith(3) });
+  ends.push(() => rig.parley.close());
+  await rig.online();
+  rig.state.isDown = true;
+  const count = () => rig.account.unanswered.getSnapshot();
+  const told: number[] = [];
+  rig.account.unanswered.subscribe(() => told.push(count()));
+  expect(count()).toBe(0);
+  rig.conversation.star(1).catch(() => undefined);
+  rig.conversation.react(1, "👍", true).catch(() => undefined);
+  // Of the same thing the last one counts.
+  rig.conversation.unstar(1).catch(() => undefined);
+  rig.account.inbox.mute(rig.conversation.id).catch(() => undefined);
+  rig.account.inbox.setDraft(rig.conversation.id, "d").catch(() => undefined);
+  expect(count()).toBe(3);
+  expect(rig.account.unsent.getSnapshot()).toBe(0);
+  await rig.clock.wind(5_000);
+  expect(count()).toBe(3);
+  const before = rig.server.answer;
+  rig.server.answer = (asked) =>
+    asked.method === "PATCH" && !rig.state.isDown ? { status: 200, body: rig.summary() } : before(asked);
+  rig.state.isDown = false;
+  await rig.clock.wind(60_000);
+  expect(count()).toBe(0);
+  expect(told).toContain(3);
 });
 
 test("pin, mute, archive, markUnread and setDraft are what patch does with one thing", async () => {

@@ -25,6 +25,12 @@ function busy(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
 }
 
+/** Many objects of the thread have a turn. */
+async function crowd(): Promise<void> {
+  for (let n = 0; n < 16; n++) new Turn(() => undefined, "frames").request();
+  await endOfEvent();
+}
+
 async function endOfEvent(): Promise<void> {
   await Promise.resolve();
 }
@@ -46,6 +52,7 @@ test("[L15] a timer that came late makes turns wait for theirs; once the thread 
   await endOfEvent();
   busy(90);
   vi.advanceTimersToNextTimer();
+  await crowd();
   turn.request();
   await endOfEvent();
   expect(drained).toBe(1);
@@ -63,11 +70,31 @@ test("a timer that does not come at all makes them wait, too, so that a few busy
   turn.request();
   await endOfEvent();
   busy(20);
+  await crowd();
   turn.request();
   await endOfEvent();
   expect(drained).toBe(1);
   vi.runAllTimers();
   expect(drained).toBe(2);
+});
+
+test("[L16] in a thread that is late and has hardly a turn, a turn ends with the event: nothing that waits could share; a burst of its own waits", async () => {
+  for (let n = 1; n <= 5; n++) {
+    turn.request();
+    await endOfEvent();
+    expect(drained).toBe(n);
+    // Something else keeps the thread: a local server's R2.
+    busy(40);
+    vi.advanceTimersToNextTimer();
+  }
+  turn.request();
+  turn.request();
+  await endOfEvent();
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(6);
+  vi.runAllTimers();
+  expect(drained).toBe(7);
 });
 
 test("a turn that shares only frames waits for a timer only within a burst of its own", async () => {

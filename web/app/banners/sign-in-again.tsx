@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { useAccount } from "../../accounts/account-context.ts";
+import { useSignOut } from "../../accounts/sign-out.tsx";
 import { useSecondFactor } from "../../security/second-factor/use-second-factor.tsx";
 import { errorText } from "../../texts/error-text.ts";
 import { Field } from "../../ui/field.tsx";
@@ -9,6 +10,7 @@ import { Field } from "../../ui/field.tsx";
 export function SignInAgain(): JSX.Element {
   const account = useAccount();
   const { prove, question } = useSecondFactor();
+  const leaving = useSignOut();
   const [password, setPassword] = useState("");
   const [error, setError] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
@@ -40,11 +42,12 @@ export function SignInAgain(): JSX.Element {
         <button type="submit" className="button button-main">
           {t`Sign in`}
         </button>
-        <button type="button" className="button-link" onClick={() => void account.signOut()}>
+        <button type="button" className="button-link" onClick={leaving.signOut}>
           {t`Forget this account here`}
         </button>
       </form>
       {question}
+      {leaving.question}
     </>
   );
 }

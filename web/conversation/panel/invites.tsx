@@ -40,7 +40,7 @@ export function Invites(): JSX.Element {
         </button>
       ) : (
         <div className="invite-link">
-          <Field label={t`Invite link`} readOnly value={link} onFocus={(event) => event.target.select()} />
+          <Field label={t`Invite link`} dir="ltr" readOnly value={link} onFocus={(event) => event.target.select()} />
           <button type="button" className="button" onClick={() => attempt(() => copyText(link), t`Copied`)}>
             {t`Copy`}
           </button>

@@ -116,7 +116,7 @@ function MemberRow({ details, member, onChanged, place }: RowProps): JSX.Element
   const { showPerson } = useActions();
   const { user, role } = member;
   return (
-    <PersonRow user={user} note={roleNote(role)} onPick={() => showPerson(user.id)} place={place}>
+    <PersonRow user={user} tag={roleNote(role)} onPick={() => showPerson(user.id)} place={place}>
       {user.id !== account.userId && <MemberMenu details={details} member={member} onChanged={onChanged} />}
     </PersonRow>
   );

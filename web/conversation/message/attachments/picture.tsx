@@ -10,9 +10,12 @@ import { useAccount } from "../../../accounts/account-context.ts";
 import { useAddress, useKeptPicture } from "./address.ts";
 import { useObjectUrl } from "./object-url.ts";
 
+/** As wide as its place, and as high as wide. */
+export const wholeTile = { width: "100%", aspectRatio: "1" } as const;
+
 interface PictureProps {
   readonly attachment: Attachment;
-  readonly size: { readonly width: number; readonly height: number };
+  readonly size: { readonly width: number; readonly height: number } | typeof wholeTile;
   /** What is said of it to those who do not see it. */
   readonly alt: string;
   readonly onOpen: () => void;

@@ -21,6 +21,9 @@ interface FormattedProps {
 
 const elements = { bold: "strong", italic: "em", strike: "s" } as const satisfies Partial<Record<TextMark, string>>;
 
+/** A text without letters and digits, such as emoji, has the direction of the page. The browser would take it for one from left to right. */
+const hasDirection = /[\p{L}\p{N}]/u;
+
 export function Formatted(props: FormattedProps): JSX.Element {
   const { text, parts, isJumbo, isCut, marked, reachIndex, onPerson, meta } = props;
   const blocks = useMemo(() => blocksOf(text, atomsOf(parts)), [text, parts]);
@@ -51,7 +54,7 @@ export function Formatted(props: FormattedProps): JSX.Element {
       const words = isFound ? <mark>{part.text}</mark> : part.text;
       if (part.userId === everybody)
         return (
-          <span key={from} className="mention">
+          <span key={from} className="mention" dir="ltr">
             {words}
           </span>
         );
@@ -60,6 +63,7 @@ export function Formatted(props: FormattedProps): JSX.Element {
           key={from}
           type="button"
           className="mention"
+          dir="ltr"
           tabIndex={reachIndex}
           onClick={() => onPerson(part.userId)}
         >
@@ -97,15 +101,14 @@ export function Formatted(props: FormattedProps): JSX.Element {
         </Element>
       );
     }
-    const items = each.items.map((item, at) => (
-      <li key={at} dir="auto">
-        {inline(item)}
-      </li>
-    ));
+    const items = each.items.map((item, at) => <li key={at}>{inline(item)}</li>);
+    // The direction is that of the list, so that all marks stand in one column and within the bubble.
     return each.start === null ? (
-      <ul key={index}>{items}</ul>
+      <ul key={index} dir="auto">
+        {items}
+      </ul>
     ) : (
-      <ol key={index} start={each.start}>
+      <ol key={index} dir="auto" start={each.start}>
         {items}
       </ol>
     );
@@ -126,7 +129,7 @@ export function Formatted(props: FormattedProps): JSX.Element {
     );
   // The direction is that of the element around both: the end of the line, where the time stands, depends on the text.
   return (
-    <div className="message-body message-body-lines" dir="auto">
+    <div className="message-body message-body-lines" dir={hasDirection.test(text) ? "auto" : undefined}>
       <p className={className}>
         {only !== undefined && inline(only.children)}
         {ending}

@@ -7,13 +7,12 @@ import { shortTime } from "../../../texts/time.ts";
 import { MediaView, type SentPicture } from "../../media-view.tsx";
 import { altOf } from "../../message/attachments/attachments.tsx";
 import { FileCard } from "../../message/attachments/file-card.tsx";
-import { Picture } from "../../message/attachments/picture.tsx";
+import { Picture, wholeTile } from "../../message/attachments/picture.tsx";
 import { useActions } from "../../actions.ts";
 import { useSharedMedia } from "./media-pages.ts";
 
 const pictures: readonly AttachmentKind[] = ["image", "video"];
 const files: readonly AttachmentKind[] = ["file", "audio", "voice"];
-const tilePx = 96;
 
 export function SharedMediaSection({ onLeave }: { onLeave: () => void }): JSX.Element {
   const [shows, setShows] = useState<"pictures" | "files">("pictures");
@@ -57,7 +56,7 @@ function MediaPages({ kinds, onLeave }: { kinds: readonly AttachmentKind[]; onLe
             <li key={item.attachment.id}>
               <Picture
                 attachment={item.attachment}
-                size={{ width: tilePx, height: tilePx }}
+                size={wholeTile}
                 alt={altOf(item.attachment, "")}
                 onOpen={() => setOpened(item)}
               />
