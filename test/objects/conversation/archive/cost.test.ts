@@ -103,6 +103,8 @@ test(
     await fill(small, [ana, cy], 1_280);
     let rows = 0;
     const archived = async (): Promise<void> => {
+      // A statement of a send whose memory is not collected yet would keep the old table, and its rows would be deleted one by one.
+      await evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
       await vi.waitFor(
         async () => {
           const before = { ...cost };
