@@ -1,6 +1,6 @@
 /** Owns the way of a part from the client to R2. It is streamed: nothing of it is held here, and what R2 refuses is not stored. */
 import { drain } from "../../door.ts";
-import { arrivingHashes } from "./arriving-hashes.ts";
+import { arrivingHashes, type ArrivingPart } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
 import { readLarge } from "./read-large.ts";
 import { reach } from "../../../objects/shared/archive/fault-points.ts";
@@ -37,7 +37,7 @@ async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n
     await reach("uploads: before a part is put");
     // The runtime knows the length of the body by its Content-Length, and fails where less or more comes.
     if (multipart === null) await env.MEDIA.put(key, body, sha256 === null ? {} : { sha256 });
-    else etag = await putOneOfMany(env.MEDIA.resumeMultipartUpload(key, multipart), n, body, grant);
+    else etag = await putOneOfMany(env.MEDIA.resumeMultipartUpload(key, multipart), n, body, bytes.value, grant);
   } catch (error) {
     return faultOf(error);
   }
@@ -48,25 +48,40 @@ async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n
   return noted;
 }
 
-/** The part of a large file goes to R2, and beside that into the hash of the file. Answers its etag. */
+/**
+ * The part of a large file goes to R2, and on its way into the hash of the file. It goes as fast as R2 takes it: of two streams made by `tee` the slower one would wait in
+ * memory. Answers its etag.
+ */
 async function putOneOfMany(
   upload: R2MultipartUpload,
   n: number,
   body: ReadableStream<Uint8Array>,
+  bytes: number,
   grant: string | null,
 ): Promise<string> {
   if (grant === null) return (await upload.uploadPart(n, body)).etag;
-  const [put, hashed] = body.tee();
   const part = arrivingHashes.part(upload.key, n, grant);
+  const way = new FixedLengthStream(bytes);
   try {
-    const [{ etag }] = await Promise.all([
-      upload.uploadPart(n, put),
-      readLarge(hashed, uploadBounds.readBytes, (bytes) => part.add(bytes)),
-    ]);
+    const [{ etag }] = await Promise.all([upload.uploadPart(n, way.readable), passOn(body, way.writable, part)]);
     part.stored();
     return etag;
   } catch (error) {
     part.lost();
+    throw error;
+  }
+}
+
+async function passOn(body: ReadableStream<Uint8Array>, to: WritableStream<Uint8Array>, part: ArrivingPart) {
+  const writer = to.getWriter();
+  try {
+    await readLarge(body, uploadBounds.readBytes, async (bytes) => {
+      part.add(bytes);
+      await writer.write(bytes);
+    });
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => undefined);
     throw error;
   }
 }
