@@ -137,6 +137,7 @@ export class Derived<T> implements Observable<T> {
   };
 }
 
+/** The sum of several counts. */
 export function sumOf(counts: readonly Observable<number>[]): Derived<number> {
   const sum = new Derived(() => counts.reduce((all, each) => all + each.getSnapshot(), 0));
   for (const each of counts) each.subscribe(() => sum.touch());

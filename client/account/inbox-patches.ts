@@ -50,7 +50,7 @@ export class InboxPatches {
   readonly #patching = new Map<string, Patching>();
   readonly #waits: Waits;
   readonly #kept: OwnedEntries<SummaryPatch>;
-  /** Of how many rows. */
+  /** How many rows have a change that the server has not answered. */
   readonly waiting = new State(0);
   #isClosed = false;
 

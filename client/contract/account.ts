@@ -167,7 +167,7 @@ export interface Account {
   readonly typing: Observable<ReadonlyMap<string, readonly string[]>>;
   /** Failed and waiting messages and edits of all conversations: how many there are, for a warning before the user signs out. */
   readonly unsent: Observable<number>;
-  /** The same of small acts (see `Acting`), and of rows whose changes the server has not stored. */
+  /** How many small acts (see `Acting`) and changed rows the server has not answered, for the same warning. */
   readonly unanswered: Observable<number>;
 
   /** The handle of a conversation; the same object for the same id. It calls the server only when it is opened, read or sent to. Throws `bad_request` if the id has not the form of an id. */

@@ -58,6 +58,7 @@ export class Acts {
   readonly #waits: Waits;
   readonly #kept: OwnedEntries<z.infer<typeof storedAct>>;
   readonly #slots = new Slots(atOnceMax);
+  /** How many acts the server has not answered. */
   readonly waiting = new State(0);
   #isClosed = false;
 

@@ -10,8 +10,8 @@ const probeIntervalMs = 50;
 const burstMs = 10;
 
 /**
- * Fewer turns than these, of all objects of the thread in this time, have next to nothing to share. If the thread is late, it is busy with something else: a local server's
- * R2, of which the files that go up are on the same thread.
+ * If all objects of the thread together have asked for fewer turns than these in this time, a turn that waits would have nothing to share. What makes such a thread late is
+ * something else: on a local server the simulator of R2, which is on the same thread and takes in files.
  */
 const sharing = { turnsMin: 16, ms: 50 } as const;
 

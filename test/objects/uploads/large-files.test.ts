@@ -75,3 +75,28 @@ test(
     expect(await readBack([1, 2, 3, 4], () => evict(id))).toEqual([undefined]);
   },
 );
+
+test("[U7] a part that R2 refuses while it arrives is refused, soon, and the next one is as before", async () => {
+  const [ana, bo] = [await caller("ana"), await caller("bo")];
+  const id = await foundDm(ana, bo);
+  const bytes = someBytes(partBytes + 77, 5);
+  const { uploadId } = await begin(ana, bytes.length, { to: id });
+  const first = bytes.subarray(0, partBytes);
+  const { status, body } = await putPart(ana, uploadId, 1, first, {}, { MEDIA: refusing(env.MEDIA) });
+  expect([status, body]).toMatchObject([503, { code: "unavailable" }]);
+  for (const [n, part] of [first, bytes.subarray(partBytes)].entries())
+    expect((await putPart(ana, uploadId, n + 1, part)).status).toBe(204);
+  expect(await must(200, ana, "POST", `/uploads/${uploadId}/complete`, {})).toMatchObject({ sha256: sha256Of(bytes) });
+});
+
+/** R2 that refuses parts before it has read a byte of them. */
+function refusing(bucket: R2Bucket): R2Bucket {
+  return {
+    ...bucket,
+    resumeMultipartUpload: (key: string, uploadId: string) => ({
+      key,
+      uploadId,
+      uploadPart: () => Promise.reject(new Error("R2 does not answer")),
+    }),
+  } as unknown as R2Bucket;
+}

@@ -49,8 +49,8 @@ async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n
 }
 
 /**
- * The part of a large file goes to R2, and on its way into the hash of the file. It goes as fast as R2 takes it: of two streams made by `tee` the slower one would wait in
- * memory. Answers its etag.
+ * A part of a large file goes to R2, and on its way into the hash of the file. The body is read as fast as R2 takes it. With `tee` it would be read as fast as it comes, and
+ * what R2 has not taken yet would be in memory. Answers the part's etag.
  */
 async function putOneOfMany(
   upload: R2MultipartUpload,

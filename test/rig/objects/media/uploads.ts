@@ -59,8 +59,10 @@ export async function putPart(
   n: number,
   bytes: Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
+  bindings: Partial<Env> = {},
 ): Promise<Answered> {
   const response = await raw(by, "PUT", `/uploads/${id}/parts/${n}`, {
+    bindings,
     body: bytes,
     headers: { "content-length": String(bytes.length), ...headers },
   });
