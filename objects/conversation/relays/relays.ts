@@ -302,33 +302,39 @@ export class Relays implements AwayHost {
     lane.end(idsOf(named.filter(({ deviceId }) => revoked.has(deviceId))), "credentials");
   }
 
-  /** Whether a relay is needed no more. Its sockets are asked to reconnect, and then closed. */
+  /** Whether relays are needed no more. Those without sockets go at once; the sockets of another one are asked to reconnect, and then closed. */
   #review(): void {
     for (const lane of [...this.#lanes.values()])
       if (lane.isDraining && lane.isKnown && lane.sockets.size === 0) this.#close(lane);
-    const number = decideDrain(this.#facts());
-    const lane = number === undefined ? undefined : this.#lanes.get(number);
-    if (lane === undefined || !lane.isKnown) return;
-    if (lane.count(this.#marks.relaySocketsMax) === 0) {
-      this.#close(lane);
-      return;
-    }
+    // The sockets of several relays may have left before the others had room: then more than one is empty.
+    const isEmpty = (lane: RelayLane): boolean => lane.count(this.#marks.relaySocketsMax) === 0;
+    let spare = this.#spare();
+    while (spare !== undefined && isEmpty(spare) && this.#close(spare)) spare = this.#spare();
+    if (spare === undefined || isEmpty(spare) || !spare.isKnown) return;
     if (now() - this.#drainedAt < largeGroups.relayDrainPauseMs) return;
     this.#drainedAt = now();
-    lane.drain(timeouts.drainAfterMs);
+    spare.drain(timeouts.drainAfterMs);
     // It goes off again and again until the relay is empty. If this object is evicted, all its sockets are known again before the next drain.
     this.#parts.alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
-  #close(lane: RelayLane): void {
+  /** The relay that the others and the conversation have room for. */
+  #spare(): RelayLane | undefined {
+    const number = decideDrain(this.#facts());
+    return number === undefined ? undefined : this.#lanes.get(number);
+  }
+
+  /** False: the relay stays, without sockets, and is closed another time. */
+  #close(lane: RelayLane): boolean {
     try {
       this.#parts.db.transact((tx) => {
         tx.run("DELETE FROM large_relays WHERE number = ?", lane.name.number);
       });
       this.#lanes.delete(lane.name.number);
+      return true;
     } catch (error) {
-      // It stays, without sockets, and is closed another time.
       logFault("relays", error, {});
+      return false;
     }
   }
 }

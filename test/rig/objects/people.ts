@@ -10,6 +10,7 @@ import type { Person } from "../../../objects/contract/person.ts";
 import type { ClientId, ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import type { PolicyPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Ack } from "../../../schema/wire/message.ts";
+import { deliveriesAnswered } from "./deliveries.ts";
 
 let made = 0;
 
@@ -91,6 +92,7 @@ export function codeOf(answer: { ok: true } | { ok: false; refusal: { code: stri
  */
 export async function settleFanOut(id: ConversationId): Promise<void> {
   const object = env.CONVERSATIONS.getByName(id);
+  await deliveriesAnswered();
   const giveUpAt = Date.now() + 20_000;
   for (let waitMs = 5; Date.now() < giveUpAt; waitMs = Math.min(2 * waitMs, 400)) {
     windClock(60_000);

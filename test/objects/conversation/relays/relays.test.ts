@@ -2,6 +2,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { ConversationObject } from "../../../../objects/conversation/object.ts";
 import { RelayObject } from "../../../../objects/relay/object.ts";
 import { limitRatesForTest } from "../../../../objects/shared/meters/rate-limits.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
@@ -171,6 +172,29 @@ test("[L8] relays that are needed no more go: an empty one at once, one with soc
   await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
   expect(await sockets[4]?.closes()).toBe(1012);
   await expect.poll(() => relaysOf(id)).toEqual([]);
+});
+
+test("[L8] relays that became empty before the others had room go together, as soon as they have", async () => {
+  const { id, people, sockets } = await crowd();
+  const left = vi.spyOn(ConversationObject.prototype, "relayLeft");
+  onTestFinished(() => left.mockRestore());
+  const more: (TestSocket & { relay: number })[] = [];
+  const signedOut = { actor: { ...(people[2] as TestPerson).actor, deviceId: "d_out" as DeviceId } };
+  for (const n of [0, 0, 1, 1, 1]) more.push(await liveOf(id, people[n] as TestPerson));
+  for (let n = 0; n < 3; n++) more.push(await liveOf(id, signedOut));
+  expect(more.map(({ relay }) => relay)).toEqual([2, 2, 3, 3, 3, 4, 4, 4]);
+  const leave = async (gone: readonly TestSocket[], all: number): Promise<void> => {
+    for (const socket of gone) socket.close();
+    await expect.poll(() => left.mock.calls.flatMap(([, reported]) => reported)).toHaveLength(all);
+  };
+  await leave(more.slice(0, 2), 2);
+  await leave(more.slice(2, 5), 5);
+  expect(await relaysOf(id)).toEqual([1, 2, 3, 4]);
+  // These leave in one call: before it there was too little room for the second relay that is empty, after it nobody else leaves.
+  await stubOf(id).deviceRevoked(signedOut.actor.userId, signedOut.actor.deviceId);
+  await leave([], 8);
+  await expect.poll(() => relaysOf(id)).toEqual([1, 2]);
+  expect(sockets.some(({ closed }) => closed !== undefined)).toBe(false);
 });
 
 test("[L8] a relay is filled first that was made near the user", async () => {
