@@ -16,6 +16,9 @@ Object.assign(process.env, {
   VAPID_PRIVATE_KEY: "QSVvPLs_t9Lih7r2PxSC9UhqQSGrj0PenydDO6GaBy4",
 });
 
+/** Said by scripts/test.ts when nothing was asked for by its name. */
+const isGathered = process.env["PARLEY_GATHERED_TESTS"] === "on";
+
 export default defineConfig({
   test: {
     // The groups run one after the other. Files of one group share its workers, and start in the order of their projects' names.
@@ -52,9 +55,9 @@ export default defineConfig({
         ],
         test: {
           name: "objects",
-          include: ["test/objects/**/*.test.ts"],
-          // Each file has a runtime of its own, which takes five seconds of the processor to begin and to load. With `isolate: false` that is done three times in all. But then
-          // all tests of a file hang now and then, each until its time is over, whether or not the stores are emptied between the files.
+          // Each file that vitest knows of has a runtime of its own, which takes five seconds of the processor to begin and to load. So a run of all files is one of a few suites,
+          // each of which gathers the files of some folders. (With `isolate: false` all tests of a file hang now and then, each until its time is over.)
+          include: [isGathered ? "test/objects/suites/*.suite.ts" : "test/objects/**/*.test.ts"],
           setupFiles: ["test/objects/setup.ts"],
           // On a busy machine one object waits a while for another. What hangs is found by the waits within a test.
           expect: { poll: { timeout: 20_000 } },

@@ -30,7 +30,16 @@ const child = spawn(
     "--reporter=default",
     `--reporter=${join(root, "scripts/tests/tally-reporter.ts")}`,
   ],
-  { cwd: root, stdio: "inherit", env: { ...process.env, PARLEY_TALLY: tallyFile, WRANGLER_SEND_METRICS: "false" } },
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      PARLEY_TALLY: tallyFile,
+      PARLEY_GATHERED_TESTS: isWatch || namesFiles() ? "off" : "on",
+      WRANGLER_SEND_METRICS: "false",
+    },
+  },
 );
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
 child.on("exit", (code) => {
@@ -49,6 +58,12 @@ function concerns(project: string): boolean {
   if (projects.length > 0) return projects.includes(project);
   const paths = args.filter((arg) => arg.includes("test/") || arg.endsWith(".ts"));
   return paths.length === 0 || paths.some((path) => path.includes(`test/${project}`) || !/test\/\w/.test(path));
+}
+
+/** Whether the arguments may name files. In doubt it answers true: then each file is run by itself. */
+function namesFiles(): boolean {
+  const before = ["-t", "--testNamePattern", "--project"];
+  return args.some((arg, index) => !arg.startsWith("-") && !before.includes(args[index - 1] ?? ""));
 }
 
 function leave(text: string, tally: Tally, code: number): never {

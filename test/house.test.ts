@@ -68,6 +68,15 @@ test("no source and no page has the marks of a merge conflict", () => {
   expect(marked).toEqual([]);
 });
 
+test("each file of the objects' tests is gathered by one suite, which runs in place of it when all are run", () => {
+  const gathered = globSync("test/objects/suites/*.suite.ts", { cwd: root }).flatMap((suite) =>
+    [...read(suite).matchAll(/"(\.\.\/[^"]*\.test\.ts)"/g)].flatMap(([, path = ""]) =>
+      globSync(join(dirname(suite), path), { cwd: root }),
+    ),
+  );
+  expect(gathered.toSorted()).toEqual(files.filter((file) => /^test\/objects\/.*\.test\.ts$/.test(file)).toSorted());
+});
+
 test("only the log, and where the SDK reports a program's own errors, write to the console", () => {
   const doors = ["objects/shared/platform/log.ts", "client/report.ts"];
   const strays = sources

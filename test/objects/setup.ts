@@ -1,20 +1,5 @@
-/** Before each file of tests in workerd: the tables of every directory shard. */
-import { env } from "cloudflare:workers";
-import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
-import { listening } from "../../objects/shared/sockets/listening.ts";
+/** Before each file of tests in workerd. */
+import { migrate, setSwitches } from "../rig/objects/gathered/beginning.ts";
 
-// What looks silent is closed soon after; a test that lets it speak waits longer.
-listening.ms = 20;
-
-// Inboxes write at once; a test of what waits lets them wait.
-Object.assign(commitPace, { ms: 0, spreadMs: 0 });
-
-// All in one call for each database: this runs before each of more than a hundred files.
-const statements = env.TEST_MIGRATIONS.flatMap(({ queries }) => queries);
-await Promise.all(
-  Array.from({ length: Number(env.DIRECTORY_SHARDS) }, async (_, shard) => {
-    const database = env[`DIRECTORY_${shard}`];
-    if (database === undefined) throw new Error(`wrangler.toml has no DIRECTORY_${shard}`);
-    await database.batch(statements.map((statement) => database.prepare(statement)));
-  }),
-);
+setSwitches();
+await migrate();

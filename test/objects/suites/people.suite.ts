@@ -1,0 +1,3 @@
+import { gather } from "../../rig/objects/gathered/gather.ts";
+
+gather(import.meta.glob("../user/{people,presence}/**/*.test.ts"));
