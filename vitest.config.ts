@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { existsSync, mkdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./scripts/tests/longest-first.ts";
 import { linguiMacros } from "./web/macros.ts";
 import { sdkNames } from "./web/sdk-names.ts";
 
@@ -21,7 +22,8 @@ const isGathered = process.env["PARLEY_GATHERED_TESTS"] === "on";
 
 export default defineConfig({
   test: {
-    // The groups run one after the other. Files of one group share its workers, and start in the order of their projects' names.
+    // The groups run one after the other. Files of one group share its workers.
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [linguiMacros()],

@@ -1,3 +1,9 @@
 import { gather } from "../../rig/objects/gathered/gather.ts";
 
-gather(import.meta.glob(["../{push,shared,uploads}/**/*.test.ts", "../user/{push,security,sockets}/**/*.test.ts", "../*.test.ts"]));
+gather(
+  import.meta.glob([
+    "../{push,shared,uploads}/**/*.test.ts",
+    "../user/{push,security,sockets}/**/*.test.ts",
+    "../*.test.ts",
+  ]),
+);

@@ -17,7 +17,12 @@ beforeAll(async () => {
 });
 
 const codeOf = async (draft: Record<string, unknown>): Promise<string> => {
-  const answer = await ask(ana, "POST", `/conversations/${id}/uploads`, { name: "a.bin", type: "", bytes: 1, ...draft });
+  const answer = await ask(ana, "POST", `/conversations/${id}/uploads`, {
+    name: "a.bin",
+    type: "",
+    bytes: 1,
+    ...draft,
+  });
   if (answer.status !== 201) return String(answer.body["code"]);
   await must(204, ana, "DELETE", `/uploads/${String(answer.body["uploadId"])}`);
   return "ok";
