@@ -3,6 +3,7 @@ import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inflateRawSync } from "node:zlib";
 import { openedIndex } from "../../../objects/shared/archive/index-store.ts";
+import { isEmptied } from "./gathered/emptied.ts";
 import type { ConversationId } from "../../../schema/ids.ts";
 
 /** The rows of all tables of all objects and of the directory, each line with where it stands. */
@@ -13,9 +14,9 @@ export async function storedEverywhere(): Promise<string> {
     for (const { name } of sql.exec<{ name: string }>(statement).toArray())
       for (const row of sql.exec(`SELECT * FROM "${name}"`)) found.push(`${kind} ${name} ${textOf(row)}`);
   };
-  for (const id of await listDurableObjectIds(env.USERS))
+  for (const id of (await listDurableObjectIds(env.USERS)).filter((each) => !isEmptied(each)))
     await runInDurableObject(env.USERS.get(id), (_, { storage }) => read("USERS", storage));
-  for (const id of await listDurableObjectIds(env.CONVERSATIONS))
+  for (const id of (await listDurableObjectIds(env.CONVERSATIONS)).filter((each) => !isEmptied(each)))
     await runInDurableObject(env.CONVERSATIONS.get(id), (_, { storage }) => read("CONVERSATIONS", storage));
   for (const shard of [0, 1] as const) {
     const database = env[`DIRECTORY_${shard}`];

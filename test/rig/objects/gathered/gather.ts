@@ -2,6 +2,7 @@
 import { reset } from "cloudflare:test";
 import { afterAll, describe, test } from "vitest";
 import { migrate } from "./beginning.ts";
+import { noteEmptied } from "./emptied.ts";
 import { restoreSwitches } from "./switches.ts";
 
 /**
@@ -14,6 +15,7 @@ export function gather(files: Record<string, () => Promise<unknown>>): void {
       afterAll(async () => {
         restoreSwitches();
         await reset();
+        await noteEmptied();
         await migrate();
       });
       await load().catch((error: unknown) => {
