@@ -166,9 +166,8 @@ export class Account extends AccountAsks implements PublicAccount {
   async start(): Promise<void> {
     this.#link.stand();
     // What the user did in an earlier run is known before the account is shown.
-    const known = [this.#unsent.acts.adopt(), this.inbox.restore(), this.#profile.restore()];
+    const known = [this.#unsent.acts.adopt(), this.inbox.restore(), this.#profile.restore(), this.feed.restore()];
     await Promise.all(known.map((each) => each.catch(() => undefined)));
-    await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
 

@@ -152,7 +152,8 @@ export abstract class ConversationAsks {
   protected abstract readonly calls: ConversationCalls;
   protected abstract readonly sync: ConversationSync;
   protected abstract readonly views: Views;
-  protected abstract readonly verifier: Verifier;
+  /** It is loaded when somebody asks for a check, which few do. */
+  protected abstract readonly verifier: () => Promise<Verifier>;
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
   protected abstract readonly marks: Marks;
@@ -227,9 +228,10 @@ export abstract class ConversationAsks {
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
   readonly search = (query: string, ask?: SearchAsk): Promise<SearchPage<SearchHit>> => this.calls.search(query, ask);
   readonly export = (options?: CallOptions): Promise<Response> => this.calls.export(options);
-  readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
-    this.verifier.check(from, to, options);
-  readonly verifyAll = (options?: VerifyOptions): Promise<WholeCheck> => this.verifier.whole(options);
+  readonly verify = async (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
+    await (await this.verifier()).check(from, to, options);
+  readonly verifyAll = async (options?: VerifyOptions): Promise<WholeCheck> =>
+    await (await this.verifier()).whole(options);
 
   /** Goes on where a whole page is hidden from the user, so that each call shows something, or the beginning is reached. */
   readonly loadBefore = async ({ signal }: CallOptions = {}): Promise<boolean> => {

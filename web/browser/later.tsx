@@ -10,8 +10,12 @@ import { State } from "./state.ts";
 interface LaterOptions<P> {
   /** What stands there until the part has come, and around the line that says it cannot be fetched. Without it nothing stands there, and the line alone. */
   readonly Frame?: (props: { readonly children?: ReactNode }) => JSX.Element;
+  /** Whether a first screen shows it: it needs no texts but those that are here from the beginning. */
+  readonly isFirst?: boolean;
   /** Whether the part is fetched as soon as the page is idle. */
   readonly isSoon?: boolean;
+  /** Whether it comes only after the first screen, also where it is shown with it. */
+  readonly isAfterFirst?: boolean;
   /** What takes the part away where it cannot be fetched, such as closing a dialog. Without it a line stands in its place, which offers to try again. */
   readonly whenMissing?: (props: P) => void;
 }
@@ -22,24 +26,28 @@ type Part<P> = ((props: P) => JSX.Element | null) & {
 
 const waiting: (() => Promise<unknown>)[] = [];
 const missed = new State(0);
+let fetchNeeded = async (): Promise<void> => undefined;
 
 /** Counts the parts that were to be shown and could not be fetched. */
 export const missedParts: Observable<number> = missed;
 
+/** What is fetched beside each part that no first screen shows. To be called before the first is fetched. */
+export function partsNeed(fetch: () => Promise<void>): void {
+  fetchNeeded = fetch;
+}
+
 export function later<P extends object>(load: () => Promise<ComponentType<P>>, options: LaterOptions<P> = {}): Part<P> {
-  const { Frame, isSoon = false, whenMissing } = options;
+  const { Frame, isFirst = false, isSoon = false, isAfterFirst = false, whenMissing } = options;
   let loaded: ComponentType<P> | undefined;
   let loading: Promise<ComponentType<P>> | undefined;
   const fetch = (): Promise<ComponentType<P>> => {
-    loading ??= load()
-      .catch(load)
-      .then(
-        (part) => (loaded = part),
-        (error: unknown) => {
-          loading = undefined;
-          throw error;
-        },
-      );
+    loading ??= Promise.all([load().catch(load), isFirst ? undefined : fetchNeeded().catch(fetchNeeded)]).then(
+      ([part]) => (loaded = part),
+      (error: unknown) => {
+        loading = undefined;
+        throw error;
+      },
+    );
     return loading;
   };
   if (isSoon) {
@@ -53,7 +61,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, o
     const [isMissing, setIsMissing] = useState(false);
     const show = useEffectEvent(() => {
       let isWanted = true;
-      fetch().then(
+      (isAfterFirst ? firstIdle.then(fetch) : fetch()).then(
         (part) => {
           if (isWanted) setPresent(() => part);
         },
