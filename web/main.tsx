@@ -27,6 +27,8 @@ import "./app/shell.css";
 import "./entrance/entrance.css";
 import "./conversations/conversations.css";
 import "./conversations/list/list.css";
+import "./conversations/row/rows.css";
+import "./accounts/accounts.css";
 import "./names/avatar.css";
 import "./people/people.css";
 import "./search/search.css";

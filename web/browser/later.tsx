@@ -5,6 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { type ComponentType, type JSX, type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import type { Observable } from "parley-sdk";
+import { sometime } from "./sometime.ts";
 import { State } from "./state.ts";
 
 interface LaterOptions<P> {
@@ -14,7 +15,7 @@ interface LaterOptions<P> {
   readonly isFirst?: boolean;
   /** Whether the part is fetched as soon as the page is idle. */
   readonly isSoon?: boolean;
-  /** Whether it comes only after the first screen, also where it is shown with it. */
+  /** Whether it comes only after the first screen, also where it is shown with it. Nobody waits for it, so it is never said to be missing. */
   readonly isAfterFirst?: boolean;
   /** What takes the part away where it cannot be fetched, such as closing a dialog. Without it a line stands in its place, which offers to try again. */
   readonly whenMissing?: (props: P) => void;
@@ -61,7 +62,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, o
     const [isMissing, setIsMissing] = useState(false);
     const show = useEffectEvent(() => {
       let isWanted = true;
-      (isAfterFirst ? firstIdle.then(fetch) : fetch()).then(
+      (isAfterFirst ? firstIdle.then(() => sometime(fetch)) : fetch()).then(
         (part) => {
           if (isWanted) setPresent(() => part);
         },

@@ -15,7 +15,6 @@ import { useLongPress } from "../../browser/long-press.ts";
 import { isWithin } from "../../browser/within.ts";
 import { messageLine } from "../../media/line.ts";
 import { shortTime } from "../../texts/time.ts";
-import "./rows.css";
 import { RowMark } from "./row-mark.tsx";
 import { RowMenu } from "./row-menu.tsx";
 import { TypingText, useTyping } from "./row-typing.tsx";
