@@ -17,6 +17,7 @@ import { guarded, State } from "./observable.ts";
 import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
+import type * as WaysIn from "./security/ways-in.ts";
 import { xhrSender } from "./link/send-by-xhr.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";
@@ -197,4 +198,4 @@ class Accounts implements Parley {
 }
 
 /** Most people sign in by a password, so what the other ways need is loaded for those who take them. */
-const waysIn = async (): Promise<typeof import("./security/ways-in.ts")> => await import("./security/ways-in.ts");
+const waysIn = async (): Promise<typeof WaysIn> => await import("./security/ways-in.ts");

@@ -4,9 +4,10 @@ import { i18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { ParleyError } from "parley-sdk";
 import { sourceLocale } from "./locales.ts";
+import type * as ServerTexts from "./server-texts.ts";
 
 /** Sentences for what the server says of limits and fields. No first screen needs them; until they are here, what the error's code says is shown. */
-let said: Pick<typeof import("./server-texts.ts"), "faultText" | "limitText"> = {
+let said: Pick<typeof ServerTexts, "faultText" | "limitText"> = {
   faultText: () => null,
   limitText: () => null,
 };

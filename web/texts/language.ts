@@ -82,7 +82,10 @@ export async function fetchOtherTexts(): Promise<void> {
 function speakFirst(): Promise<void> | undefined {
   const { locale, formats } = chooseLanguage(wantedLanguages(chosenLanguage()));
   const speakEnglish = (tag: string) => speak(sourceLocale, tag, source, false);
-  if (locale === sourceLocale) return void speakEnglish(formats);
+  if (locale === sourceLocale) {
+    speakEnglish(formats);
+    return undefined;
+  }
   return fetched(firstTexts, locale).then(
     (messages) => speak(locale, formats, messages, false),
     () => speakEnglish(sourceLocale),
