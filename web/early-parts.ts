@@ -27,13 +27,13 @@ export function filesOfFirst(): readonly string[] {
 }
 
 /** The modules of the first screens, which the build divides among few files: each request takes its time. */
-const ofApp = new Set<string>();
 const ofList = new Set<string>();
 const ofEntrance = new Set<string>();
 
-/** Has to be used by the build beside the plugin. `app`: with what the page begins, and what both first screens need. */
+/** Has to be used by the build beside the plugin. `app`: with what the page begins. `first`: what both first screens need. */
 export const groups = [
-  { name: "app", test: (id: string) => ofApp.has(id) || (ofList.has(id) && ofEntrance.has(id)), priority: 2 },
+  { name: "app", tags: ["$initial" as const], priority: 3 },
+  { name: "first", test: (id: string) => ofList.has(id) && ofEntrance.has(id), priority: 2 },
   { name: "list", test: (id: string) => ofList.has(id), priority: 1 },
 ];
 
@@ -61,7 +61,6 @@ export function earlyParts(): Plugin {
         for (const id of this.getModuleIds()) if (parts.some((part) => isModule(id, part))) into.add(id);
         for (const id of into) for (const each of this.getModuleInfo(id)?.importedIds ?? []) into.add(each);
       };
-      reach(["main.tsx"], ofApp);
       reach(list, ofList);
       reach(entrance, ofEntrance);
     },
