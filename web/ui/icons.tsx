@@ -34,7 +34,7 @@ import usersRound from "lucide/dist/esm/icons/users-round.mjs";
 import x from "lucide/dist/esm/icons/x.mjs";
 import type { JSX } from "react";
 
-import type { laterIcons } from "./later-icons.ts";
+import type { laterIcons } from "./icons/later-icons.ts";
 
 /** Those of the first screens. */
 const firstIcons = {
@@ -76,7 +76,7 @@ const icons: Partial<Record<IconName, (typeof firstIcons)["check"]>> = { ...firs
 
 /** All others. Parts that come later are shown after this. */
 export async function fetchIcons(): Promise<void> {
-  Object.assign(icons, (await import("./later-icons.ts")).laterIcons);
+  Object.assign(icons, (await import("./icons/later-icons.ts")).laterIcons);
 }
 
 /** These point back or onwards along the line, so they are mirrored where lines run from right to left. */

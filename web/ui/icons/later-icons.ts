@@ -1,4 +1,4 @@
-/** Owns the icons that no first screen shows, under the app's own names. They come before the first part that is shown later ([icons.tsx](icons.tsx)). */
+/** Owns the icons that no first screen shows, under the app's own names. They come before the first part that is shown later ([icons.tsx](../icons.tsx)). */
 import camera from "lucide/dist/esm/icons/camera.mjs";
 import image from "lucide/dist/esm/icons/image.mjs";
 import ban from "lucide/dist/esm/icons/ban.mjs";
