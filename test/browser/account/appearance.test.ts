@@ -67,7 +67,8 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     await page.emulateMedia({ forcedColors: "active" });
     const drawn = () =>
       page.evaluate(() => {
-        const looks = (name: string, part?: string) => getComputedStyle(document.querySelector(name) ?? document.body, part);
+        const looks = (name: string, part?: string) =>
+          getComputedStyle(document.querySelector(name) ?? document.body, part);
         const isOther = (a: string, b: string) => a !== b;
         return {
           dialog: looks(".dialog").outlineStyle,

@@ -171,7 +171,9 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await ana.page.getByRole("menuitem", { name: "Star" }).click();
     await ana.page.getByRole("button", { name: /^Account/ }).click();
     await ana.page.getByRole("menuitem", { name: "Starred messages" }).click();
-    await expect.poll(() => ana.page.getByTestId("hit").locator(".hit-text").allTextContents()).toEqual(["You: Picture"]);
+    await expect
+      .poll(() => ana.page.getByTestId("hit").locator(".hit-text").allTextContents())
+      .toEqual(["You: Picture"]);
   });
 
   test("[W80] a person chooses the part of a picture that others see", async () => {
