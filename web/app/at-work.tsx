@@ -1,6 +1,6 @@
 /** Owns what the app does as long as it is open, whatever it shows: notifications, the sound of a message, looking for a newer version. It comes after the first screen, and shows nothing. */
 import type { Account } from "parley-sdk";
-import { useSentLater } from "../accounts/sent-later.ts";
+import { useSentLater } from "./sent-later.ts";
 import { startNotifications, useNotifications } from "../notifications/use-notifications.ts";
 import { startSounding } from "../sounds/attending.ts";
 import { useSounds } from "../sounds/use-sounds.ts";

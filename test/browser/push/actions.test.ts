@@ -112,8 +112,13 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
     expect(await reacted.count()).toBe(0);
     await page.goto("about:blank");
     await ana.context.setOffline(false);
-    await pushed.wake("sync");
-    await reacted.waitFor();
+    // A page that was left counts as open for a moment longer.
+    await expect
+      .poll(async () => {
+        await pushed.wake("sync");
+        return await reacted.count();
+      })
+      .toBe(1);
     await page.goto(rig.url);
     await ana.open("Bo");
     await ana.message("are you there?").getByRole("button", { name: /^👍 1/ }).waitFor();

@@ -9,7 +9,8 @@ export function useSentLater(accounts: readonly Account[]): void {
     const ends = accounts.flatMap(({ connection, unsent, unanswered }) => {
       let isAsked = false;
       const look = () => {
-        const isWaiting = connection.getSnapshot().status === "offline" && unsent.getSnapshot() + unanswered.getSnapshot() > 0;
+        const isWaiting =
+          connection.getSnapshot().status === "offline" && unsent.getSnapshot() + unanswered.getSnapshot() > 0;
         if (isWaiting && !isAsked) void navigator.serviceWorker.ready.then(sendLater, () => undefined);
         isAsked = isWaiting;
       };
