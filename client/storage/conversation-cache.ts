@@ -41,13 +41,15 @@ const storedFacts = z.object({
   marks: marks.optional().catch(undefined),
 });
 
+const storedPlace = z.object({ epoch: z.string().nullable() });
+
 /** The epoch of which the places in the cache are; undefined where none is known. Errors: those of the storage. */
 export async function storedEpoch(
   storage: Pick<Storage, "get">,
   userId: string,
   conversationId: string,
 ): Promise<string | undefined> {
-  const facts = storedFacts.pick({ epoch: true }).safeParse(await storage.get(keys.facts(userId, conversationId)));
+  const facts = storedPlace.safeParse(await storage.get(keys.facts(userId, conversationId)));
   return facts.data?.epoch ?? undefined;
 }
 
