@@ -111,6 +111,8 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
     await pushed.wake("sync");
     expect(await reacted.count()).toBe(0);
     await page.goto("about:blank");
+    // There the script of the rig, which runs at each load, finds no database.
+    ana.faults.splice(0);
     await ana.context.setOffline(false);
     // A page that was left counts as open for a moment longer.
     await expect
