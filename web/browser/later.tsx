@@ -3,8 +3,17 @@
  * wants soon are fetched before, when the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
  */
 import { t } from "@lingui/core/macro";
-import { type ComponentType, type JSX, type ReactNode, useEffect, useEffectEvent, useState } from "react";
+import {
+  type ComponentType,
+  type JSX,
+  type ReactNode,
+  startTransition,
+  useEffect,
+  useEffectEvent,
+  useState,
+} from "react";
 import type { Observable } from "parley-sdk";
+import { afterFrame } from "./after-frame.ts";
 import { State } from "./state.ts";
 
 interface LaterOptions<P> {
@@ -53,20 +62,27 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, o
     const [isMissing, setIsMissing] = useState(false);
     const show = useEffectEvent(() => {
       let isWanted = true;
-      fetch().then(
-        (part) => {
-          if (isWanted) setPresent(() => part);
-        },
-        () => {
-          if (!isWanted) return;
-          setIsMissing(true);
-          if (whenMissing === undefined) return;
-          missed.set(missed.getSnapshot() + 1);
-          whenMissing(props);
-        },
-      );
+      const ask = () =>
+        fetch().then(
+          (part) => {
+            // What the user does meanwhile comes first.
+            if (isWanted) startTransition(() => setPresent(() => part));
+          },
+          () => {
+            if (!isWanted) return;
+            setIsMissing(true);
+            if (whenMissing === undefined) return;
+            missed.set(missed.getSnapshot() + 1);
+            whenMissing(props);
+          },
+        );
+      // The frame that answers a press comes first: to ask for the files takes a slow processor longer.
+      let takeBack: (() => void) | undefined;
+      if (isIdle && loading === undefined) takeBack = afterFrame(() => void ask());
+      else void ask();
       return () => {
         isWanted = false;
+        takeBack?.();
       };
     });
     const isWaiting = Present === undefined && !isMissing;

@@ -9,19 +9,26 @@ import { Menu } from "../../ui/menu.tsx";
 interface RowMenuProps {
   readonly row: Summary;
   readonly title: string;
+  /** Whether its button is seen. */
+  readonly isSeen: boolean;
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
   readonly isTabStop: boolean;
 }
 
-export function RowMenu({ row, title, isOpen, onOpenChange, isTabStop }: RowMenuProps): JSX.Element {
+export function RowMenu({ row, title, isSeen, isOpen, onOpenChange, isTabStop }: RowMenuProps): JSX.Element {
   return (
     <Menu
       label={t`Actions for ${title}`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
       trigger={
-        <IconButton icon="more" label={t`Actions for ${title}`} className="row-menu" tabIndex={isTabStop ? 0 : -1} />
+        <IconButton
+          icon={isSeen ? "more" : null}
+          label={t`Actions for ${title}`}
+          className="row-menu"
+          tabIndex={isTabStop ? 0 : -1}
+        />
       }
     >
       {() => (

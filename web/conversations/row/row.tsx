@@ -36,6 +36,7 @@ export const ConversationRow = memo(function ConversationRow({
 }: RowProps): JSX.Element {
   const account = useAccount();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
+  const [isNear, setIsNear] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
   const title = titleOf(row, account.userId);
   const isMuted = row.mutedUntil !== null && row.mutedUntil > now;
@@ -48,6 +49,7 @@ export const ConversationRow = memo(function ConversationRow({
       data-testid="conversation-row"
       data-unread={row.unread}
       data-selected={isOpen}
+      onPointerEnter={() => setIsNear(true)}
       onContextMenu={(event) => {
         if (!isWithin(event)) return;
         event.preventDefault();
@@ -83,7 +85,14 @@ export const ConversationRow = memo(function ConversationRow({
           </span>
         </span>
       </a>
-      <RowMenu row={row} title={title} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} isTabStop={isTabStop} />
+      <RowMenu
+        row={row}
+        title={title}
+        isSeen={isNear || isTabStop || isMenuOpen}
+        isOpen={isMenuOpen}
+        onOpenChange={setIsMenuOpen}
+        isTabStop={isTabStop}
+      />
     </div>
   );
 });

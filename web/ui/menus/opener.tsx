@@ -1,7 +1,12 @@
 /** Owns the button of a menu or a popover: what opens and closes it, and what it says of it to screen readers. */
-// Not from the list of all: the build takes whatever that names for a part of the first screen.
-import * as Slot from "radix-ui/slot";
-import type { JSX, KeyboardEvent, PointerEvent, RefObject } from "react";
+import {
+  cloneElement,
+  type ComponentProps,
+  type JSX,
+  type KeyboardEvent,
+  type PointerEvent,
+  type RefObject,
+} from "react";
 import { noteFocus } from "../focus.ts";
 
 interface OpenerProps {
@@ -12,7 +17,7 @@ interface OpenerProps {
   readonly onOpenChange: (isOpen: boolean) => void;
   /** The pointer is near, or the button has the focus: it will perhaps be opened. */
   readonly onNear: () => void;
-  /** The button. */
+  /** The button. Of what it listens for by itself only the coming of the pointer stays. */
   readonly children: JSX.Element;
 }
 
@@ -33,19 +38,20 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     else return;
     event.preventDefault();
   };
-  return (
-    <Slot.Root
-      ref={opener}
-      aria-haspopup={kind}
-      aria-expanded={isOpen}
-      data-state={isOpen ? "open" : "closed"}
-      onPointerEnter={onNear}
-      onFocus={onNear}
-      onPointerDown={onPointerDown}
-      onKeyDown={onKeyDown}
-      onClick={isMenu ? undefined : () => onOpenChange(!isOpen)}
-    >
-      {children}
-    </Slot.Root>
-  );
+  const own: Pick<ComponentProps<"button">, "onPointerEnter"> = children.props;
+  // Each message and each row of the list has one or two, so it is no element of its own.
+  return cloneElement(children, {
+    ref: opener,
+    "aria-haspopup": kind,
+    "aria-expanded": isOpen,
+    "data-state": isOpen ? "open" : "closed",
+    onPointerEnter: (event: PointerEvent<HTMLButtonElement>) => {
+      own.onPointerEnter?.(event);
+      onNear();
+    },
+    onFocus: onNear,
+    onPointerDown,
+    onKeyDown,
+    onClick: isMenu ? undefined : () => onOpenChange(!isOpen),
+  });
 }
