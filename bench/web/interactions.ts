@@ -41,7 +41,7 @@ async function measureOnce(browser: Browser, url: string): Promise<InteractionRo
     await watched(page);
     await page.addInitScript(beat);
     await enter(page, url);
-    await sleep(2_000);
+    await sleep(1_500);
     const box = await page.locator(".timeline").boundingBox();
     await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 300);
     for (let n = 0; n < screensBack; n++) {
