@@ -42,7 +42,7 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   );
   // The same rows get the same function. For another function the virtualizer would measure all rows anew.
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
-  const { isEndKept, keepEnd, isOnWay } = useKeptEnd();
+  const { isEndKept, keepEnd, letEndGo, isOnWay } = useKeptEnd();
   // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count: rows.length,
@@ -94,10 +94,11 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     if (element === null) return undefined;
     const note = (): void => {
       isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight <= endPx;
+      if (isAtEnd.current) letEndGo();
     };
     element.addEventListener("scroll", note, { passive: true });
     return () => element.removeEventListener("scroll", note);
-  }, [scroller]);
+  }, [scroller, letEndGo]);
 
   useEffect(() => {
     const element = scroller.current;
@@ -129,20 +130,30 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   return { virtualizer, opens: setOpenedKey, toRow, toEnd, toEndSoon, isOnWay };
 }
 
-/** The newest rows are in the page though the view is elsewhere, for so long. */
-const endKeptMs = 1_000;
+interface KeptEnd {
+  /** Whether the newest rows are in the page though the view is elsewhere. */
+  readonly isEndKept: boolean;
+  readonly keepEnd: () => void;
+  /** The view has arrived. */
+  readonly letEndGo: () => void;
+  /** The rows are being made: in the pauses of the page, and not all before its next frame. */
+  readonly isOnWay: boolean;
+}
 
-/** The rows are made in the pauses of the page, and not all before its next frame. */
-function useKeptEnd(): { isEndKept: boolean; keepEnd: () => void; isOnWay: boolean } {
+/** Whoever moves elsewhere meanwhile does not arrive. */
+const endKeptMsMax = 1_000;
+
+function useKeptEnd(): KeptEnd {
   const [isEndKept, setIsEndKept] = useState(false);
   const [isOnWay, begin] = useTransition();
   const keepEnd = useCallback(() => begin(() => setIsEndKept(true)), []);
+  const letEndGo = useCallback(() => setIsEndKept(false), []);
   useEffect(() => {
     if (!isEndKept) return undefined;
-    const timer = setTimeout(() => setIsEndKept(false), endKeptMs);
+    const timer = setTimeout(letEndGo, endKeptMsMax);
     return () => clearTimeout(timer);
-  }, [isEndKept]);
-  return { isEndKept, keepEnd, isOnWay };
+  }, [isEndKept, letEndGo]);
+  return { isEndKept, keepEnd, letEndGo, isOnWay };
 }
 
 /** The rows near the view, and as many at the end. */
