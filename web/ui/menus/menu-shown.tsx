@@ -72,7 +72,13 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
     if (portal === null) returnFocus();
     else if (isFocusLost()) opener.current?.focus();
   });
-  useEffect(() => () => void setTimeout(giveFocusBack, 0), []);
+  useEffect(() => {
+    const menu = ref.current;
+    const end = () => {
+      if (menu?.isConnected === false) giveFocusBack();
+    };
+    return () => void setTimeout(end, 0);
+  }, []);
   useFollowing(ref, place);
   useLeaving(ref, opener, onClose);
 
@@ -102,7 +108,6 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
           if (item !== null && pressed.current === null && button === 0 && pointerType === "mouse") item.click();
           pressed.current = null;
         }}
-        onContextMenu={(event) => event.preventDefault()}
       >
         <CloseContext value={onClose}>
           <MenuPartsContext value={parts}>{children()}</MenuPartsContext>
@@ -124,7 +129,12 @@ function useFollowing(ref: RefObject<HTMLElement | null>, place: () => void): vo
       if (target !== menu) follow();
     };
     const onResize = () => follow();
-    const observer = new ResizeObserver(onResize);
+    let isFirst = true;
+    const observer = new ResizeObserver(() => {
+      // The first time it only tells the size that is known.
+      if (!isFirst) follow();
+      isFirst = false;
+    });
     observer.observe(menu);
     addEventListener("resize", onResize);
     document.addEventListener("scroll", onScroll, { capture: true, passive: true });
