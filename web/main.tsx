@@ -20,6 +20,7 @@ import "./style/base.css";
 import "./style/controls.css";
 import "./style/fields.css";
 import "./style/overlays.css";
+import "./style/forced-colors.css";
 import "./ui/toasts/toast.css";
 import "./app/shell.css";
 import "./entrance/entrance.css";

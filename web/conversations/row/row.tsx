@@ -7,6 +7,7 @@ import { type Summary } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { hashOf } from "../../navigation/route.ts";
 import { Avatar } from "../../names/avatar.tsx";
+import { LineText } from "../../names/line-text.tsx";
 import { shortNameOf, titleOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { PersonAvatar } from "../../people/person-avatar.tsx";
@@ -137,7 +138,9 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
     return (
       <>
         <span className="row-draft">{t({ message: "Draft:", comment: "Stands before the text of a draft" })}</span>{" "}
-        <bdi>{row.draft}</bdi>
+        <bdi>
+          <LineText text={row.draft} />
+        </bdi>
       </>
     );
   if (row.left) return <i>{t`You are no longer a member`}</i>;
@@ -153,7 +156,9 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       {last.unsent ? (
         <i>{t`Message unsent`}</i>
       ) : (
-        <bdi>{messageLine({ text: last.preview, attachments: last.attachments })}</bdi>
+        <bdi>
+          <LineText text={messageLine({ text: last.preview, attachments: last.attachments })} />
+        </bdi>
       )}
     </>
   );

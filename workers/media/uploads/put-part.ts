@@ -1,6 +1,6 @@
 /** Owns the way of a part from the client to R2. It is streamed: nothing of it is held here, and what R2 refuses is not stored. */
 import { drain } from "../../door.ts";
-import { arrivingHashes, type ArrivingPart } from "./arriving-hashes.ts";
+import { arrivingHashes } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
 import { readLarge } from "./read-large.ts";
 import { reach } from "../../../objects/shared/archive/fault-points.ts";
