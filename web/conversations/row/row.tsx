@@ -16,7 +16,6 @@ import { useLongPress } from "../../browser/long-press.ts";
 import { isWithin } from "../../browser/within.ts";
 import { messageLine } from "../../media/line.ts";
 import { shortTime } from "../../texts/time.ts";
-import "./rows.css";
 import { RowMark } from "./row-mark.tsx";
 import { RowMenu, type RowMenuControl } from "./row-menu.tsx";
 import { TypingText, useTyping } from "./row-typing.tsx";

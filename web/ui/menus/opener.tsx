@@ -5,6 +5,7 @@ import {
   type JSX,
   type KeyboardEvent,
   type PointerEvent,
+  type ReactElement,
   type RefObject,
 } from "react";
 import { noteFocus } from "../focus.ts";
@@ -17,8 +18,8 @@ interface OpenerProps {
   readonly onOpenChange: (isOpen: boolean) => void;
   /** The pointer is near, or the button has the focus: it will perhaps be opened. */
   readonly onNear: () => void;
-  /** The button. Of what it listens for by itself only the coming of the pointer stays. */
-  readonly children: JSX.Element;
+  /** The button; what opens it is added to its own props. It has no ref of its own. */
+  readonly children: ReactElement<ComponentProps<"button">>;
 }
 
 export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }: OpenerProps): JSX.Element {
@@ -38,20 +39,23 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     else return;
     event.preventDefault();
   };
-  const own: Pick<ComponentProps<"button">, "onPointerEnter"> = children.props;
-  // Each message and each row of the list has one or two, so it is no element of its own.
+  const own = children.props;
   return cloneElement(children, {
     ref: opener,
     "aria-haspopup": kind,
     "aria-expanded": isOpen,
-    "data-state": isOpen ? "open" : "closed",
-    onPointerEnter: (event: PointerEvent<HTMLButtonElement>) => {
-      own.onPointerEnter?.(event);
-      onNear();
-    },
-    onFocus: onNear,
-    onPointerDown,
-    onKeyDown,
-    onClick: isMenu ? undefined : () => onOpenChange(!isOpen),
+    ...{ "data-state": isOpen ? "open" : "closed" },
+    onPointerEnter: both(own.onPointerEnter, onNear),
+    onFocus: both(own.onFocus, onNear),
+    onPointerDown: both(own.onPointerDown, onPointerDown),
+    onKeyDown: both(own.onKeyDown, onKeyDown),
+    onClick: isMenu ? own.onClick : both(own.onClick, () => onOpenChange(!isOpen)),
   });
+}
+
+function both<E>(own: ((event: E) => void) | undefined, more: (event: E) => void): (event: E) => void {
+  return (event) => {
+    own?.(event);
+    more(event);
+  };
 }
