@@ -39,7 +39,6 @@ async function measureOnce(browser: Browser, url: string): Promise<InteractionRo
   const page = await context.newPage();
   try {
     await watched(page);
-    await page.addInitScript(beat);
     await enter(page, url);
     await sleep(1_500);
     const box = await page.locator(".timeline").boundingBox();
@@ -61,11 +60,13 @@ async function interact(page: Page): Promise<InteractionRow[]> {
   /** `shown` is a selector of what the interaction brings, null where it brings nothing to wait for. */
   const measured = async (name: string, act: () => Promise<unknown>, shown: string | null) => {
     await sleep(800);
+    const from = await page.evaluate(() => performance.now());
     await take(page);
     if (shown !== null) await page.evaluate(waitFor, shown);
     await act();
-    await sleep(800);
-    const { events } = await take(page);
+    await sleep(1_500);
+    // Chromium tells some inputs seconds later: those of what was typed before, for example.
+    const events = (await take(page)).events.filter(({ at }) => at >= from);
     const shownMs = shown === null ? 0 : await page.evaluate(() => (globalThis as unknown as Shown).shownMs);
     rows.push({ name, ms: Math.max(0, ...events.map(({ ms }) => ms)), shownMs });
   };
@@ -104,26 +105,6 @@ async function press(page: Page, target: Locator, button: "left" | "right" = "le
   await page.mouse.down({ button });
   await sleep(pressMs);
   await page.mouse.up({ button });
-}
-
-/**
- * Runs in the page. Something changes in each frame, so that each is shown: the browser's time of an input that changes nothing would last until whatever
- * else changes the screen, which in a quiet page was four seconds.
- */
-function beat(): void {
-  addEventListener("DOMContentLoaded", () => {
-    const mark = document.createElement("div");
-    mark.setAttribute("aria-hidden", "true");
-    document.documentElement.append(mark);
-    Object.assign(mark.style, { position: "fixed", insetBlockEnd: "0", width: "1px", height: "1px" });
-    let isOn = false;
-    const change = () => {
-      isOn = !isOn;
-      mark.style.background = isOn ? "#888" : "#999";
-      requestAnimationFrame(change);
-    };
-    change();
-  });
 }
 
 interface Shown {
