@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, type InlineConfig } from "vite";
+import { build, type InlineConfig, type Plugin } from "vite";
 import { writeDeclarations } from "./declarations.ts";
 import { lean } from "./lean.ts";
 
@@ -41,7 +41,7 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
     root,
     configFile: false,
     logLevel: "error",
-    plugins: [lean()],
+    plugins: [lean(), plainImports()],
     build: {
       write: folder !== undefined,
       outDir: folder ?? "dist/sdk",
@@ -58,6 +58,15 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
         output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
       },
     },
+  };
+}
+
+/** In place of what Vite puts around `import()`, which is for pages that Vite builds: it would weigh a kilobyte, and looks for a document. */
+function plainImports(): Plugin {
+  return {
+    name: "parley-plain-imports",
+    enforce: "pre",
+    load: (id) => (id.includes("vite/preload-helper") ? "export const __vitePreload = (load) => load();" : null),
   };
 }
 
