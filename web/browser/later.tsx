@@ -3,8 +3,17 @@
  * wants soon are fetched before, when the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
  */
 import { t } from "@lingui/core/macro";
-import { type ComponentType, type JSX, type ReactNode, useEffect, useEffectEvent, useState } from "react";
+import {
+  type ComponentType,
+  type JSX,
+  type ReactNode,
+  startTransition,
+  useEffect,
+  useEffectEvent,
+  useState,
+} from "react";
 import type { Observable } from "parley-sdk";
+import { afterFrame } from "./after-frame.ts";
 import { sometime } from "./sometime.ts";
 import { State } from "./state.ts";
 
@@ -62,20 +71,30 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, o
     const [isMissing, setIsMissing] = useState(false);
     const show = useEffectEvent(() => {
       let isWanted = true;
-      (isAfterFirst ? firstIdle.then(() => sometime(fetch)) : fetch()).then(
-        (part) => {
-          if (isWanted) setPresent(() => part);
-        },
-        () => {
-          if (!isWanted) return;
-          setIsMissing(true);
-          if (whenMissing === undefined) return;
-          missed.set(missed.getSnapshot() + 1);
-          whenMissing(props);
-        },
-      );
+      const ask = () =>
+        (isAfterFirst ? firstIdle.then(() => sometime(fetch)) : fetch()).then(
+          (part) => {
+            if (!isWanted) return;
+            const present = () => setPresent(() => part);
+            // After the first screen what the user does meanwhile comes first.
+            if (isIdle) startTransition(present);
+            else present();
+          },
+          () => {
+            if (!isWanted) return;
+            setIsMissing(true);
+            if (whenMissing === undefined) return;
+            missed.set(missed.getSnapshot() + 1);
+            whenMissing(props);
+          },
+        );
+      // The frame that answers a press comes first: to ask for the files takes a slow processor longer.
+      let takeBack: (() => void) | undefined;
+      if (isIdle && loading === undefined) takeBack = afterFrame(() => void ask());
+      else void ask();
       return () => {
         isWanted = false;
+        takeBack?.();
       };
     });
     const isWaiting = Present === undefined && !isMissing;
