@@ -42,9 +42,13 @@ test(
     await bo.must(204, "PUT", "/v1/push/subscription", browser.toJSON());
     const chat = await ana.dm(bo);
     await ana.send(chat, "at last");
+    await vi.waitFor(() => expect(service.requestsTo(browser).length).toBeGreaterThan(4), {
+      timeout: 240_000,
+      interval: 1_000,
+    });
     await vi.waitFor(async () => expect(await deadLetters("list")).toContain(bo.id), {
       timeout: 240_000,
-      interval: 5_000,
+      interval: 8_000,
     });
     const [first, , third] = service.requestsTo(browser);
     expect((third?.at ?? Infinity) - (first?.at ?? 0)).toBeLessThan(60_000);

@@ -1,17 +1,28 @@
 /** Uploads of people who mean no good: names that are paths, files that pretend, numbers that are none. Each gets one definite answer. */
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { uploadLimits } from "../../../schema/bounds/uploads.ts";
+import type { ConversationId } from "../../../schema/ids.ts";
 import { attachmentIds } from "../../../schema/wire/attachment.ts";
-import { ask, caller, must } from "../../rig/objects/door.ts";
+import { ask, type Caller, caller, must } from "../../rig/objects/door.ts";
 import { foundDm } from "../../rig/objects/people.ts";
 import { begin, png, received, sha256Of, someBytes, upload } from "../../rig/objects/media/uploads.ts";
 
-const [ana, bo] = [await caller("ana"), await caller("bo")];
-const id = await foundDm(ana, bo);
-const path = `/conversations/${id}/uploads`;
+let ana: Caller;
+let id: ConversationId;
+
+beforeAll(async () => {
+  ana = await caller("ana");
+  id = await foundDm(ana, await caller("bo"));
+});
+
 const codeOf = async (draft: Record<string, unknown>): Promise<string> => {
-  const answer = await ask(ana, "POST", path, { name: "a.bin", type: "", bytes: 1, ...draft });
+  const answer = await ask(ana, "POST", `/conversations/${id}/uploads`, {
+    name: "a.bin",
+    type: "",
+    bytes: 1,
+    ...draft,
+  });
   if (answer.status !== 201) return String(answer.body["code"]);
   await must(204, ana, "DELETE", `/uploads/${String(answer.body["uploadId"])}`);
   return "ok";

@@ -1,5 +1,5 @@
 /** For tests that wind the clock: which deliveries are under way. A call that is under way while the clock is wound would count as one that failed. */
-import { InboxStubs } from "../../../objects/conversation/fan-out/inbox-stubs.ts";
+import { InboxStubs } from "../../../../objects/conversation/fan-out/inbox-stubs.ts";
 
 let underWay = 0;
 
