@@ -22,7 +22,7 @@ const isGathered = process.env["PARLEY_GATHERED_TESTS"] === "on";
 
 export default defineConfig({
   test: {
-    // The groups run one after the other. Files of one group share its workers.
+    // The groups run one after the other. Files of one group share its workers, and start in the order of their projects' names, but for the longest.
     sequence: { sequencer: LongestFirst },
     projects: [
       {

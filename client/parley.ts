@@ -17,7 +17,7 @@ import { guarded, State } from "./observable.ts";
 import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
-import { enterByLink, enterByPasskey } from "./security/ways-in.ts";
+import type * as WaysIn from "./security/ways-in.ts";
 import { xhrSender } from "./link/send-by-xhr.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";
@@ -99,10 +99,12 @@ class Accounts implements Parley {
   }
 
   async signInWithPasskey(answer: UsePasskey, options: CallOptions = {}): Promise<PublicAccount> {
+    const { enterByPasskey } = await waysIn();
     return await this.#enter(await enterByPasskey(this.#platform, answer, options));
   }
 
   async signInByLink(show: (link: ShownLink) => void, options: CallOptions = {}): Promise<PublicAccount> {
+    const { enterByLink } = await waysIn();
     return await this.#enter(await enterByLink(this.#platform, show, options));
   }
 
@@ -194,3 +196,6 @@ class Accounts implements Parley {
     return this.#platform.device === undefined ? {} : { device: { ...this.#platform.device } };
   }
 }
+
+/** Most people sign in by a password, so what the other ways need is loaded for those who take them. */
+const waysIn = async (): Promise<typeof WaysIn> => await import("./security/ways-in.ts");

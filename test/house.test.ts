@@ -50,7 +50,7 @@ test("schema and core import no platform: only the validator, drizzle's table bu
 test("relative imports carry their extension, so that Node runs the files as they are", () => {
   const strays = sources.flatMap((file) =>
     importsOf(file)
-      .filter((path) => path.startsWith(".") && !/\.[a-z]+(\?[a-z]+)?$/.test(path))
+      .filter((path) => path.startsWith(".") && !/\.[a-z]+(\?[a-z]+)*$/.test(path))
       .map((path) => `${file} imports ${path}`),
   );
   expect(strays).toEqual([]);

@@ -3,12 +3,28 @@
  * for the texts of its language. The app would ask for them only once it is loaded and has begun, which on a slow line is a second later.
  */
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Plugin } from "vite";
 import { activeKey } from "./accounts/active-key.ts";
 
 /** By the files that the app imports later. */
-const list = [/\/web\/app\/shell\.tsx$/, /\/web\/app\/dialogs\.tsx$/];
-const entrance = [/\/web\/entrance\/entrance\.tsx$/];
+const list = ["app/shell.tsx", "app/dialogs.tsx"];
+const entrance = ["entrance/entrance.tsx"];
+/** With what one of the first screens begins. */
+const firstParts = [...list, ...entrance];
+
+/** The app's files that a first screen needs, and not those that it fetches later. */
+export function filesOfFirst(): readonly string[] {
+  const found = new Set(["main.tsx", ...firstParts].map((file) => join(import.meta.dirname, file)));
+  const ofOwn = /^(?:import|export)\s(?!type\b)[^;]*?"(\.[^"]+\.tsx?)"/gm;
+  for (const file of found)
+    for (const [, from = ""] of readFileSync(file, "utf8").matchAll(ofOwn)) {
+      const imported = join(dirname(file), from);
+      if (existsSync(imported)) found.add(imported);
+    }
+  return [...found];
+}
 
 /** The modules of the first screens, which the build divides among few files: each request takes its time. */
 const ofList = new Set<string>();
@@ -40,9 +56,9 @@ export function earlyParts(): Plugin {
     name: "parley-early-parts",
     apply: "build",
     buildEnd() {
-      const reach = (parts: readonly RegExp[], into: Set<string>) => {
+      const reach = (parts: readonly string[], into: Set<string>) => {
         into.clear();
-        for (const id of this.getModuleIds()) if (parts.some((part) => part.test(id))) into.add(id);
+        for (const id of this.getModuleIds()) if (parts.some((part) => isModule(id, part))) into.add(id);
         for (const id of into) for (const each of this.getModuleInfo(id)?.importedIds ?? []) into.add(each);
       };
       reach(list, ofList);
@@ -68,7 +84,7 @@ function scriptOf(bundle: Bundle): string {
   const chunks = Object.values(bundle).filter((each) => each.type === "chunk");
   const languages = Object.fromEntries(
     chunks.flatMap(({ facadeModuleId, fileName }) => {
-      const locale = /\/catalogs\/([\w-]+)\.po$/.exec(facadeModuleId ?? "")?.[1];
+      const locale = /\/catalogs\/([\w-]+)\.po\?first/.exec(facadeModuleId ?? "")?.[1];
       return locale === undefined ? [] : [[locale, `/${fileName}`]];
     }),
   );
@@ -76,8 +92,12 @@ function scriptOf(bundle: Bundle): string {
   return `(${early})(${parts},${JSON.stringify(activeKey)});`;
 }
 
+function isModule(id: string, part: string): boolean {
+  return id.endsWith(`/web/${part}`);
+}
+
 /** The files of these parts and of all that they import, beyond those that come with the app itself. */
-function filesOf(chunks: readonly Chunk[], parts: readonly RegExp[]): string[] {
+function filesOf(chunks: readonly Chunk[], parts: readonly string[]): string[] {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
   const reached = (from: readonly Chunk[]): Set<Chunk> => {
     const found = new Set(from);
@@ -90,8 +110,8 @@ function filesOf(chunks: readonly Chunk[], parts: readonly RegExp[]): string[] {
   };
   const own = reached(chunks.filter(({ isEntry }) => isEntry));
   const roots = parts.map((part) => {
-    const root = chunks.find(({ moduleIds }) => moduleIds.some((id) => part.test(id)));
-    if (root === undefined) throw new Error(`The app has no such part any more: ${String(part)}`);
+    const root = chunks.find(({ moduleIds }) => moduleIds.some((id) => isModule(id, part)));
+    if (root === undefined) throw new Error(`The app has no such part any more: ${part}`);
     return root;
   });
   return [...reached(roots)]

@@ -17,14 +17,14 @@ declare const self: ServiceWorkerGlobalScope;
 declare const shell: {
   readonly build: string;
   readonly files: readonly string[];
-  readonly languages: Readonly<Record<string, string>>;
+  readonly languages: Readonly<Record<string, readonly string[]>>;
   readonly emoji: Readonly<Record<string, string>>;
 };
 
 const prefix = "parley-shell-";
 const cacheName = prefix + shell.build;
 const files = new Set(shell.files);
-const catalogs = new Set(Object.values(shell.languages));
+const catalogs = new Set(Object.values(shell.languages).flat());
 const page = "/";
 /** If the server takes longer, the page in the cache is shown. */
 const patienceMs = 3_000;

@@ -11,8 +11,10 @@ import { pathToFileURL } from "node:url";
 import { build, defineConfig, type Plugin } from "vite";
 import { earlyParts, groups } from "./early-parts.ts";
 import { emojiData } from "./emoji-data.ts";
+import { firstTexts } from "./first-texts.ts";
 import { linguiMacros } from "./macros.ts";
 import { sdkNames } from "./sdk-names.ts";
+import { sourceLocale } from "./texts/locales.ts";
 
 const publicFolder = join(import.meta.dirname, "public");
 /** The validator of the SDK's package, in zod's place: it weighs much less, and compiles no code, which the content security policy would forbid. */
@@ -54,15 +56,19 @@ function serviceWorker(): Plugin {
       // Scripts that hold nothing but a style sheet are gone by then: a file that is not there would keep the worker from being installed.
       order: "post",
       async handler(_options, bundle) {
-        const languages: Record<string, string> = {};
+        const languages: Record<string, string[]> = {};
         const emoji: Record<string, string> = {};
         for (const [name, chunk] of Object.entries(bundle)) {
           const id = chunk.type === "chunk" ? (chunk.facadeModuleId ?? "") : "";
-          const [locale, names] = [/\/catalogs\/([\w-]+)\.po$/.exec(id)?.[1], /virtual:emoji\/([\w-]+)$/.exec(id)?.[1]];
-          if (locale !== undefined) languages[locale] = `/${name}`;
+          const [locale, names] = [
+            /\/catalogs\/([\w-]+)\.po\?/.exec(id)?.[1],
+            /virtual:emoji\/([\w-]+)$/.exec(id)?.[1],
+          ];
+          // English is spoken wherever another language does not come, so all of it belongs to the page's own files.
+          if (locale !== undefined && locale !== sourceLocale) (languages[locale] ??= []).push(`/${name}`);
           if (names !== undefined) emoji[names] = `/${name}`;
         }
-        const catalogs = new Set([...Object.values(languages), ...Object.values(emoji)]);
+        const catalogs = new Set([...Object.values(languages).flat(), ...Object.values(emoji)]);
         const built = Object.keys(bundle).filter(
           (name) =>
             name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`) && !rareFont.test(name),
@@ -106,6 +112,7 @@ export default defineConfig({
     linguiMacros(),
     emojiData(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),
+    firstTexts(),
     react(),
     fontAtOnce(),
     earlyParts(),

@@ -68,8 +68,11 @@ async function loadOnce(context: BrowserContext, url: string): Promise<LoadRow> 
   const listMs = await listShown(page);
   const toList = { bytesToList: seen.bytes, requestsToList: seen.requests };
   await page.waitForLoadState("networkidle");
+  const all = { ...seen };
+  // A worker that was still fetching the app's files would leave some in the cache of the next load.
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await page.close();
-  return { ...toList, ...seen, listMs };
+  return { ...toList, ...all, listMs };
 }
 
 async function forget(session: CDPSession, url: string): Promise<void> {

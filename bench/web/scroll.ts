@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { webFolder } from "../../scripts/build.ts";
 import { startCrowd } from "../timeline/crowd.ts";
 import { enter } from "../timeline/page.ts";
-import { slowedProcessor } from "./load.ts";
+import { type InteractionRow, measureInteractions } from "./interactions.ts";
 import { take, watched } from "./seen.ts";
 
 export interface ScrollRow {
@@ -17,12 +17,6 @@ export interface ScrollRow {
   readonly longestTaskMs: number;
 }
 
-export interface InteractionRow {
-  readonly name: string;
-  /** From the input to the next frame, as the browser's event timing tells it, with the processor slowed. */
-  readonly ms: number;
-}
-
 const messages = 100_000;
 const readers = 100;
 const wheelPx = 400;
@@ -33,7 +27,7 @@ export interface LongRows {
   readonly interactions: readonly InteractionRow[];
 }
 
-export async function measureLong(browser: Browser, seconds: number): Promise<LongRows> {
+export async function measureLong(browser: Browser, seconds: number, pages: number): Promise<LongRows> {
   const crowd = await startCrowd(webFolder, { messages, readers });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
@@ -42,9 +36,8 @@ export async function measureLong(browser: Browser, seconds: number): Promise<Lo
     await enter(page, crowd.url);
     await sleep(2_000);
     const scroll = await scrollBack(page, seconds);
-    const session = await context.newCDPSession(page);
-    await session.send("Emulation.setCPUThrottlingRate", { rate: slowedProcessor });
-    return { scroll, interactions: await interact(page) };
+    await context.close();
+    return { scroll, interactions: await measureInteractions(browser, crowd, pages) };
   } finally {
     await context.close();
     await crowd.stop();
@@ -77,31 +70,4 @@ async function scrollBack(page: Page, seconds: number): Promise<ScrollRow> {
     longTasks: tasks.length,
     longestTaskMs: Math.max(0, ...tasks),
   };
-}
-
-/** What people do all the time; of each the slowest input counts. */
-async function interact(page: Page): Promise<readonly InteractionRow[]> {
-  const rows: InteractionRow[] = [];
-  const measured = async (name: string, act: () => Promise<unknown>) => {
-    await sleep(800);
-    await take(page);
-    await act();
-    await sleep(800);
-    const { events } = await take(page);
-    rows.push({ name, ms: Math.max(0, ...events.map(({ ms }) => ms)) });
-  };
-  await measured("to the newest", () => page.getByRole("button", { name: /^To the newest/ }).click());
-  await measured("typing a sentence", () =>
-    page.getByRole("textbox", { name: "Message" }).pressSequentially("so the harbour lights", { delay: 60 }),
-  );
-  // One that is in view, so that nothing is scrolled, and with the pointer on it already.
-  const message = page.locator(".timeline [data-message]").last().locator(".bubble");
-  await message.scrollIntoViewIfNeeded();
-  await message.hover();
-  await measured("a message's menu", () => message.click({ button: "right" }));
-  await measured("closing it", () => page.keyboard.press("Escape"));
-  await measured("the details", () => page.getByRole("button", { name: "Details" }).click());
-  await measured("the account's menu", () => page.getByRole("button", { name: /^Account:/ }).click());
-  await measured("the settings", () => page.getByRole("menuitem", { name: "Settings" }).click());
-  return rows;
 }

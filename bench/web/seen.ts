@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 /** To be called before the page is opened. */
 export async function watched(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const seen = { tasks: [] as number[], events: [] as { name: string; ms: number }[], frames: [] as number[] };
+    const seen = { tasks: [] as number[], events: [] as { at: number; ms: number }[], frames: [] as number[] };
     Object.assign(globalThis, { seen });
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) seen.tasks.push(duration);
@@ -12,8 +12,8 @@ export async function watched(page: Page): Promise<void> {
     // What a person does. The pointer's way there is none, and its entries last as long as what it passes is busy.
     const inputs = new Set(["pointerdown", "pointerup", "click", "contextmenu", "keydown", "keyup", "input"]);
     new PerformanceObserver((list) => {
-      for (const { name, duration } of list.getEntries())
-        if (inputs.has(name)) seen.events.push({ name, ms: duration });
+      for (const { name, startTime, duration } of list.getEntries())
+        if (inputs.has(name)) seen.events.push({ at: startTime, ms: duration });
     }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
     let last = 0;
     const note = (at: number) => {
@@ -25,16 +25,23 @@ export async function watched(page: Page): Promise<void> {
   });
 }
 
-type Seen = { seen: { tasks: number[]; events: { name: string; ms: number }[]; frames: number[] } };
+interface Seen {
+  readonly tasks: readonly number[];
+  /** When each input came, on the clock of the page, and how long it took from there to the next frame. */
+  readonly events: readonly { readonly at: number; readonly ms: number }[];
+  readonly frames: readonly number[];
+}
 
 /** What was seen since the last call. */
-export async function take(page: Page): Promise<Seen["seen"]> {
+export async function take(page: Page): Promise<Seen> {
   return await page.evaluate(() => {
-    const { seen } = globalThis as unknown as Seen;
-    const taken = structuredClone(seen);
-    seen.tasks = [];
-    seen.events = [];
-    seen.frames = [];
+    const place = globalThis as unknown as {
+      seen: { tasks: number[]; events: Seen["events"][number][]; frames: number[] };
+    };
+    const taken = structuredClone(place.seen);
+    place.seen.tasks = [];
+    place.seen.events = [];
+    place.seen.frames = [];
     return taken;
   });
 }

@@ -38,8 +38,7 @@ import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
 import { randomId } from "../platform.ts";
 import type { Address, AddressAsk } from "../uploads/addresses.ts";
-import { uploadPicture } from "../uploads/picture.ts";
-import { uploadDoor } from "../uploads/upload-calls.ts";
+import { sentPicture } from "../uploads/uploads.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 
 const usersKeptMax = 2_000;
@@ -60,7 +59,7 @@ export class AccountCalls {
     return await retried(() => this.#api.call(patchMe, { body: patch }));
   }
   async setAvatar(file: Blob | null): Promise<Me> {
-    const avatar = file === null ? null : await uploadPicture(uploadDoor(this.#api, null), file);
+    const avatar = file === null ? null : await sentPicture(this.#api, file);
     return await retried(() => this.#api.call(patchMe, { body: { avatar } }));
   }
   async addresses(asks: readonly AddressAsk[]): Promise<readonly Address[]> {

@@ -38,7 +38,7 @@ import { withActs } from "../sync/deleting.ts";
 import { TypingUsers } from "./typing-users.ts";
 import { Unsent } from "../outbox/unsent.ts";
 import { Addresses } from "../uploads/addresses.ts";
-import { uploadDoor } from "../uploads/upload-calls.ts";
+import { laterDoor } from "../uploads/uploads.ts";
 
 /** Messages in one page of the message feed. */
 const feedPageSize = 50;
@@ -107,7 +107,7 @@ export class Account extends AccountAsks implements PublicAccount {
       known: (conversationId) => this.#conversations.known(conversationId),
       isLinked: () => this.connection.isLinked,
       onRows: () => this.inbox.touch(),
-      uploadDoor: (conversationId) => uploadDoor(this.#api, conversationId),
+      uploadDoor: (conversationId) => laterDoor(this.#api, conversationId),
     });
     this.unanswered = sumOf([this.#unsent.acts.waiting, this.inbox.patches.waiting]);
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
@@ -166,9 +166,8 @@ export class Account extends AccountAsks implements PublicAccount {
   async start(): Promise<void> {
     this.#link.stand();
     // What the user did in an earlier run is known before the account is shown.
-    const known = [this.#unsent.acts.adopt(), this.inbox.restore(), this.#profile.restore()];
+    const known = [this.#unsent.acts.adopt(), this.inbox.restore(), this.#profile.restore(), this.feed.restore()];
     await Promise.all(known.map((each) => each.catch(() => undefined)));
-    await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
 

@@ -1,6 +1,6 @@
 /** Owns what a program without a page does for one account. It keeps in storage what it sends, as a tab does, so that each can go on where the other ended. */
 import type { Session as SessionBody } from "../../schema/http/account/accounts.ts";
-import { listConversations } from "../../schema/http/conversation/conversations.ts";
+import { getConversation, listConversations } from "../../schema/http/conversation/conversations.ts";
 import { editMessage, postReceipts } from "../../schema/http/conversation/messages.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack } from "../../schema/wire/message.ts";
@@ -14,9 +14,13 @@ import { deliver } from "../outbox/delivery.ts";
 import { handlesToAsk, membersNamed, type Named } from "../outbox/naming.ts";
 import type { EditAsk } from "../outbox/edits.ts";
 import { Unsent } from "../outbox/unsent.ts";
+import type { Performer } from "../outbox/acts.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { Session, type SessionParts } from "../session/session.ts";
 import { AccountStorage } from "../storage/account-storage.ts";
+import { storedEpoch } from "../storage/conversation-cache.ts";
+import type { Locks } from "../storage/locks.ts";
+import { callOf, isSingleCall } from "./act-calls.ts";
 
 export interface ActorParts extends SessionParts {
   readonly random: () => number;
@@ -29,6 +33,7 @@ export class Actor implements BackgroundAccount {
   readonly #api: Api;
   readonly #storage: AccountStorage;
   readonly #unsent: Unsent;
+  readonly #locks: Locks;
   /** Conversations in which something is, or was, to be sent. */
   readonly #touched = new Map<string, Acts>();
   readonly #looks = new Set<() => void>();
@@ -38,6 +43,7 @@ export class Actor implements BackgroundAccount {
     this.deviceId = body.device.id;
     const storage = new AccountStorage(parts.storage);
     this.#storage = storage;
+    this.#locks = parts.locks;
     this.#api = new Api(parts.http, new Session(body, addedAt, { ...parts, storage }));
     this.push = new PushCalls(this.#api);
     this.#unsent = new Unsent({
@@ -67,6 +73,7 @@ export class Actor implements BackgroundAccount {
   async sendUnsent({ signal }: CallOptions = {}): Promise<void> {
     await this.#unsent.adopt();
     this.wake();
+    const acting = this.#adoptActs({ signal });
     let look = (): void => undefined;
     const sent = new Promise<void>((resolve) => {
       look = () => {
@@ -77,9 +84,48 @@ export class Actor implements BackgroundAccount {
     look();
     const receipts = [...this.#touched.values()].map((acts) => acts.resend());
     await abortable(
-      Promise.all([sent, ...receipts]).then(() => undefined),
+      Promise.all([sent, acting, ...receipts]).then(() => undefined),
       signal,
     ).finally(() => this.#looks.delete(look));
+  }
+
+  /**
+   * Makes the small acts that were left when the last tab was closed; resolves when none of them waits any more. While there is a tab, they are its own: it shows them, and
+   * knows what was done later. Of a conversation whose places may be those of other messages by now, none is made.
+   */
+  async #adoptActs({ signal }: CallOptions): Promise<void> {
+    const { acts } = this.#unsent;
+    const isAlone = async (): Promise<boolean> => this.#locks.areShared && (await this.#locks.alive()).size === 1;
+    if (!(await isAlone())) return;
+    const left = new Set((await acts.stored()).filter(isSingleCall).map(({ conversationId }) => conversationId));
+    const same = new Set<string>();
+    for (const conversationId of left) if (await this.#isSame(conversationId, signal)) same.add(conversationId);
+    if (same.size === 0 || !(await isAlone())) return;
+    await acts.adopt((act) => isSingleCall(act) && same.has(act.conversationId));
+    let stop = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      const look = () => {
+        if (acts.waiting.getSnapshot() === 0) resolve();
+      };
+      stop = acts.waiting.subscribe(look);
+      look();
+    });
+    await abortable(answered, signal).finally(stop);
+  }
+
+  /** Whether the server's store is the one that this device's places are of. */
+  async #isSame(conversationId: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const known = await storedEpoch(this.#storage, this.userId, conversationId);
+    if (known === undefined) return false;
+    const told = this.#api.call(getConversation, { params: { conversationId } }, { signal });
+    return await told.then(
+      ({ epoch }) => epoch === known,
+      // Whoever is no member any more cannot act there; a tab drops it.
+      (error: unknown) => {
+        if (faultOf(error).retry === "never") return false;
+        throw error;
+      },
+    );
   }
 
   /** There may be a network again. */
@@ -136,6 +182,15 @@ class Acts {
   readonly confirm = (): Promise<void> => Promise.resolve();
   readonly outboxChanged = (): void => this.#parts.onChange();
   readonly editsChanged = (): void => undefined;
+  /** What the server has done is done: the next tab is told of it with the rest that it missed. */
+  readonly performer: Performer = {
+    perform: async (act) => {
+      if (isSingleCall(act)) await callOf(act, this.#parts.api);
+    },
+    renew: () => Promise.resolve(),
+    stored: () => Promise.resolve(),
+    changed: () => undefined,
+  };
 
   async deliverEdit({ conversationId, seq, text, mentions }: EditAsk): Promise<void> {
     const body = { text, ...(mentions === null ? {} : { mentions: [...mentions] }) };

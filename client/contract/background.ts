@@ -34,7 +34,10 @@ export interface BackgroundAccount {
   markRead(conversationId: string, seq: number): Promise<void>;
   /** Rows of the inbox, newest activity first, as the server has them now. */
   conversations(ask?: PageAsk): Promise<Page<Summary>>;
-  /** Sends what this device, and programs that have ended, left unsent. Resolves when none of the messages waits any more, or the signal aborts. */
+  /**
+   * Sends what this device, and programs that have ended, left unsent; where no tab is open also reactions, votes, stars, pins, and what was unsent or closed. Resolves when
+   * none of it waits any more, or the signal aborts.
+   */
   sendUnsent(options?: CallOptions): Promise<void>;
 }
 

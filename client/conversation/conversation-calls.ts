@@ -1,8 +1,7 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
 import type { Performer } from "../outbox/acts.ts";
 import type { EditAsk } from "../outbox/edits.ts";
-import { uploadPicture } from "../uploads/picture.ts";
-import { uploadDoor } from "../uploads/upload-calls.ts";
+import { sentPicture } from "../uploads/uploads.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
 import type { Marks } from "../sync/marks.ts";
@@ -51,7 +50,7 @@ import { ParleyError } from "../errors.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 import type { Views } from "../history/views.ts";
-import type { Verifier } from "../history/verify.ts";
+import type { Verifier, VerifierParts } from "../history/verify.ts";
 
 export class ConversationCalls {
   readonly #api: Api;
@@ -95,7 +94,7 @@ export class ConversationCalls {
   }
 
   async setAvatar(file: Blob | null): Promise<ConversationDetails> {
-    const avatar = file === null ? null : await uploadPicture(uploadDoor(this.#api, null), file);
+    const avatar = file === null ? null : await sentPicture(this.#api, file);
     return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: { avatar } }));
   }
 
@@ -147,12 +146,17 @@ function hiddenError(): ParleyError {
   return new ParleyError({ code: "not_found", detail: "the user has hidden this message", retry: "never" });
 }
 
+/** It is loaded when somebody asks for a check, which few do. */
+async function verifierOf(parts: VerifierParts): Promise<Verifier> {
+  return new (await import("../history/verify.ts")).Verifier(parts);
+}
+
 /** The calls as programs see them. */
 export abstract class ConversationAsks {
   protected abstract readonly calls: ConversationCalls;
   protected abstract readonly sync: ConversationSync;
   protected abstract readonly views: Views;
-  protected abstract readonly verifier: Verifier;
+  protected abstract readonly verifying: VerifierParts;
   protected abstract readonly actions: MessageActions;
   protected abstract readonly sending: Sending;
   protected abstract readonly marks: Marks;
@@ -227,9 +231,10 @@ export abstract class ConversationAsks {
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
   readonly search = (query: string, ask?: SearchAsk): Promise<SearchPage<SearchHit>> => this.calls.search(query, ask);
   readonly export = (options?: CallOptions): Promise<Response> => this.calls.export(options);
-  readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
-    this.verifier.check(from, to, options);
-  readonly verifyAll = (options?: VerifyOptions): Promise<WholeCheck> => this.verifier.whole(options);
+  readonly verify = async (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
+    await (await verifierOf(this.verifying)).check(from, to, options);
+  readonly verifyAll = async (options?: VerifyOptions): Promise<WholeCheck> =>
+    await (await verifierOf(this.verifying)).whole(options);
 
   /** Goes on where a whole page is hidden from the user, so that each call shows something, or the beginning is reached. */
   readonly loadBefore = async ({ signal }: CallOptions = {}): Promise<boolean> => {

@@ -27,7 +27,7 @@ import { Singles } from "./singles.ts";
 import type { Marks as Watermarks } from "../receipts/marks-by-user.ts";
 import { Receipts } from "../receipts/receipts.ts";
 import { Typing } from "./typing.ts";
-import { Verifier } from "../history/verify.ts";
+import type { VerifierParts } from "../history/verify.ts";
 import { Views } from "../history/views.ts";
 
 /** How often receipts are asked for where no socket brings them. */
@@ -48,7 +48,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #reactions: ActsOverlay;
   readonly #summary: Derived<Summary | undefined>;
   protected readonly views: Views;
-  protected readonly verifier: Verifier;
+  protected readonly verifying: VerifierParts;
   protected readonly facts: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
@@ -159,7 +159,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       hides: this.marks.hides.getSnapshot,
     });
     this.#live.status.subscribe(this.views.touch);
-    this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
+    this.verifying = { calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) };
     this.#actsChanged();
   }
 

@@ -75,9 +75,14 @@ export class Acts {
     for (const { settled } of this.#entries.values()) settled.reject(closed());
   }
 
-  /** Takes over what earlier runs, and tabs that are gone, left undone. Errors: those of the storage. */
-  async adopt(): Promise<void> {
-    const orphans = await this.#kept.orphans();
+  /** The acts in storage, whoever makes them. Errors: those of the storage. */
+  async stored(): Promise<readonly Act[]> {
+    return (await this.#kept.all()).map(({ act }) => act);
+  }
+
+  /** Takes over what earlier runs, and tabs that are gone, left undone, or those of it that are wanted. Errors: those of the storage. */
+  async adopt(isWanted: (act: Act) => boolean = () => true): Promise<void> {
+    const orphans = await this.#kept.orphans(({ act }) => isWanted(act));
     for (const { key, value } of orphans.toSorted((a, b) => a.value.at - b.value.at)) {
       if (this.#isClosed) return;
       void this.#begin(value.act, value.at, true).saved.then(() => this.#kept.delete(key));

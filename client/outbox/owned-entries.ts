@@ -45,13 +45,16 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
   }
 
   /**
-   * Takes over the entries of instances that are gone. Each is taken by one instance alone: what two of them sent under one `clientId` could differ. Errors:
+   * Takes over the entries of instances that are gone, or those of them that are wanted. Each is taken by one instance alone: what two of them sent under one `clientId` could differ. Errors:
    * those of the storage.
    */
-  async orphans(): Promise<readonly Orphan<T>[]> {
+  async orphans(isWanted: (value: T) => boolean = () => true): Promise<readonly Orphan<T>[]> {
     const { storage, locks } = this.#parts;
     const [alive, stored] = await Promise.all([locks.alive(), storage.list(this.#range)]);
-    const left = stored.filter(([, value]) => this.#orphaned(value, alive) !== undefined);
+    const left = stored.filter(([, value]) => {
+      const orphan = this.#orphaned(value, alive);
+      return orphan !== undefined && isWanted(orphan);
+    });
     const claimed = await Promise.all(left.map(async ([key]) => await this.#claim(key)));
     return claimed.flatMap((each) => each ?? []);
   }

@@ -3,6 +3,7 @@ import { uploadHolds } from "../../schema/bounds/uploads.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { Waits } from "../link/waits.ts";
+import type { Api } from "../session/api.ts";
 import type { Locks } from "../storage/locks.ts";
 import { FileKeeper } from "./file-keeper.ts";
 import { MessageFiles } from "./message-files.ts";
@@ -60,4 +61,23 @@ export class Uploads {
   close(): void {
     this.#waits.close();
   }
+}
+
+/** The calls of uploads are loaded with the first of them: most visits upload nothing. */
+export function laterDoor(api: Api, conversationId: string): UploadDoor {
+  const door = async (): Promise<UploadDoor> => (await import("./upload-calls.ts")).uploadDoor(api, conversationId);
+  return {
+    begin: async (file, signal) => await (await door()).begin(file, signal),
+    look: async (id, signal) => await (await door()).look(id, signal),
+    put: async (id, n, bytes, options) => await (await door()).put(id, n, bytes, options),
+    complete: async (id, facts, signal) => await (await door()).complete(id, facts, signal),
+    end: async (id) => await (await door()).end(id),
+    forward: async (from, signal) => await (await door()).forward(from, signal),
+  };
+}
+
+/** Uploads a picture of a person or group; answers the upload's id. Errors: those of the calls, `too_large`. */
+export async function sentPicture(api: Api, file: Blob): Promise<string> {
+  const [{ uploadPicture }, { uploadDoor }] = await Promise.all([import("./picture.ts"), import("./upload-calls.ts")]);
+  return await uploadPicture(uploadDoor(api, null), file);
 }

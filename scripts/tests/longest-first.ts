@@ -10,7 +10,7 @@ const longest = [
   ...["account", "large", "archive", "people", "uploads", "relays", "sdk", "inbox", "messages"].map(
     (name) => `objects/suites/${name}`,
   ),
-  ...["real-time/presence", "system/http-authorization", "system/push", "system/imports", "system/http-accounts"],
+  ...["real-time/presence", "system/push", "system/imports", "system/large-groups", "system/http-accounts"],
   ...["browser/messages/message-actions", "browser/chats/attachments", "browser/push/notifications"],
   ...["browser/access/accessible", "browser/interruptions/kill", "browser/history/history"],
 ];

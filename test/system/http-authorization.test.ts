@@ -10,6 +10,7 @@ import {
   roles,
   securityCases,
   signedIn,
+  watched,
   type World,
 } from "../rig/server/authorization.ts";
 import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
@@ -310,19 +311,11 @@ let unspent: World | undefined;
 describe.each(Object.entries(cases))("%s", (call, variants) => {
   test.each(variants.map((variant) => ({ name: variant.why ?? "by role", variant })))("$name", async ({ variant }) => {
     const method = call.split(" ")[0] ?? "";
-    const isRead = method === "GET";
     const answered: Partial<Record<Role, number>> = {};
     for (const role of roles) {
-      let isUsed = false;
-      const world = new Proxy((unspent ??= await makeWorld()), {
-        get: (target, name) => {
-          isUsed = true;
-          return Reflect.get(target, name);
-        },
-      });
-      const status = await statusFor(role, method, call, variant, world);
-      answered[role] = status;
-      if (isUsed && !isRead && status < 400) unspent = undefined;
+      const { world, isUsed } = watched((unspent ??= await makeWorld()));
+      const status = (answered[role] = await statusFor(role, method, call, variant, world));
+      if (isUsed() && method !== "GET" && status < 400) unspent = undefined;
     }
     for (const role of roles) {
       const expected = variant.expected[role];

@@ -14,10 +14,9 @@ import { isFocusLost } from "../ui/focus.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useAccount } from "./account-context.ts";
-import { useSignOut } from "./sign-out.tsx";
+import { useSignOut } from "./sign-out/sign-out.tsx";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import "./accounts.css";
 
 interface AccountMenuProps {
   readonly accounts: readonly Account[];

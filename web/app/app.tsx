@@ -10,10 +10,13 @@ import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
 import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 
-const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance);
-const Shell = later(async () => (await import("./shell.tsx")).Shell, { isSoon: true });
-const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isSoon: true });
-const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider, { isSoon: true });
+const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance, { isFirst: true });
+const Shell = later(async () => (await import("./shell.tsx")).Shell, { isFirst: true, isSoon: true });
+const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isAfterFirst: true, isSoon: true });
+const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider, {
+  isFirst: true,
+  isSoon: true,
+});
 /** Fetched once the page is idle: then it is here when an account is signed out, also without network. */
 const loadLeaving = () => sometime(() => import("./leaving.ts"));
 // What will be shown first is fetched while the accounts are read. If it is the other one after all, that comes a little later.

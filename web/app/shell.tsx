@@ -17,7 +17,10 @@ import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
 import { Welcome } from "./welcome.tsx";
 
-const Banners = later(async () => (await import("./banners/banners.tsx")).Banners, { isSoon: true });
+const Banners = later(async () => (await import("./banners/banners.tsx")).Banners, {
+  isAfterFirst: true,
+  isSoon: true,
+});
 const ConversationPane = later(async () => (await import("../conversation/pane.tsx")).ConversationPane, {
   Frame: PaneFrame,
   isSoon: true,

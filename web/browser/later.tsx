@@ -3,15 +3,29 @@
  * wants soon are fetched before, when the page has nothing else to do. The service worker keeps them all, so that they are there without network, too.
  */
 import { t } from "@lingui/core/macro";
-import { type ComponentType, type JSX, type ReactNode, useEffect, useEffectEvent, useState } from "react";
+import {
+  type ComponentType,
+  type JSX,
+  type ReactNode,
+  startTransition,
+  useEffect,
+  useEffectEvent,
+  useState,
+} from "react";
 import type { Observable } from "parley-sdk";
+import { afterFrame } from "./after-frame.ts";
+import { sometime } from "./sometime.ts";
 import { State } from "./state.ts";
 
 interface LaterOptions<P> {
   /** What stands there until the part has come, and around the line that says it cannot be fetched. Without it nothing stands there, and the line alone. */
   readonly Frame?: (props: { readonly children?: ReactNode }) => JSX.Element;
+  /** Whether a first screen shows it: it needs no texts but those that are here from the beginning. */
+  readonly isFirst?: boolean;
   /** Whether the part is fetched as soon as the page is idle. */
   readonly isSoon?: boolean;
+  /** Whether it comes only after the first screen, also where it is shown with it. Nobody waits for it, so it is never said to be missing. */
+  readonly isAfterFirst?: boolean;
   /** What takes the part away where it cannot be fetched, such as closing a dialog. Without it a line stands in its place, which offers to try again. */
   readonly whenMissing?: (props: P) => void;
 }
@@ -22,24 +36,28 @@ type Part<P> = ((props: P) => JSX.Element | null) & {
 
 const waiting: (() => Promise<unknown>)[] = [];
 const missed = new State(0);
+let fetchNeeded = async (): Promise<void> => undefined;
 
 /** Counts the parts that were to be shown and could not be fetched. */
 export const missedParts: Observable<number> = missed;
 
+/** What is fetched beside each part that no first screen shows. To be called before the first is fetched. */
+export function partsNeed(fetch: () => Promise<void>): void {
+  fetchNeeded = fetch;
+}
+
 export function later<P extends object>(load: () => Promise<ComponentType<P>>, options: LaterOptions<P> = {}): Part<P> {
-  const { Frame, isSoon = false, whenMissing } = options;
+  const { Frame, isFirst = false, isSoon = false, isAfterFirst = false, whenMissing } = options;
   let loaded: ComponentType<P> | undefined;
   let loading: Promise<ComponentType<P>> | undefined;
   const fetch = (): Promise<ComponentType<P>> => {
-    loading ??= load()
-      .catch(load)
-      .then(
-        (part) => (loaded = part),
-        (error: unknown) => {
-          loading = undefined;
-          throw error;
-        },
-      );
+    loading ??= Promise.all([load().catch(load), isFirst ? undefined : fetchNeeded().catch(fetchNeeded)]).then(
+      ([part]) => (loaded = part),
+      (error: unknown) => {
+        loading = undefined;
+        throw error;
+      },
+    );
     return loading;
   };
   if (isSoon) {
@@ -53,20 +71,30 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, o
     const [isMissing, setIsMissing] = useState(false);
     const show = useEffectEvent(() => {
       let isWanted = true;
-      fetch().then(
-        (part) => {
-          if (isWanted) setPresent(() => part);
-        },
-        () => {
-          if (!isWanted) return;
-          setIsMissing(true);
-          if (whenMissing === undefined) return;
-          missed.set(missed.getSnapshot() + 1);
-          whenMissing(props);
-        },
-      );
+      const ask = () =>
+        (isAfterFirst ? firstIdle.then(() => sometime(fetch)) : fetch()).then(
+          (part) => {
+            if (!isWanted) return;
+            const present = () => setPresent(() => part);
+            // After the first screen what the user does meanwhile comes first.
+            if (isIdle) startTransition(present);
+            else present();
+          },
+          () => {
+            if (!isWanted) return;
+            setIsMissing(true);
+            if (whenMissing === undefined) return;
+            missed.set(missed.getSnapshot() + 1);
+            whenMissing(props);
+          },
+        );
+      // The frame that answers a press comes first: to ask for the files takes a slow processor longer.
+      let takeBack: (() => void) | undefined;
+      if (isIdle && loading === undefined) takeBack = afterFrame(() => void ask());
+      else void ask();
       return () => {
         isWanted = false;
+        takeBack?.();
       };
     });
     const isWaiting = Present === undefined && !isMissing;

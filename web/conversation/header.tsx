@@ -17,6 +17,7 @@ import { PersonAvatar } from "../people/person-avatar.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
+import { fetchPanel } from "./panel/panel.tsx";
 import { useActions } from "./actions.ts";
 import { OnlineCount } from "./online-count.tsx";
 
@@ -72,7 +73,14 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
           )}
         </Menu>
       )}
-      <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />
+      <IconButton
+        icon="info"
+        label={t`Details`}
+        aria-pressed={isPanelOpen}
+        onPointerEnter={fetchPanel}
+        onFocus={fetchPanel}
+        onClick={onTogglePanel}
+      />
     </header>
   );
 }

@@ -182,12 +182,13 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     selected,
   ]);
 
-  const editLatest = () => {
+  const sent = useCallback(() => control.current?.toEnd(), []);
+  const editLatest = useCallback(() => {
     const entry = conversation.timeline
       .getSnapshot()
       .entries.findLast((each) => each.kind === "message" && each.isOwn && each.message.unsentAt === null);
     if (entry?.kind === "message") startEdit(entry.message);
-  };
+  }, [conversation, startEdit]);
 
   if (summary === undefined && details === undefined && live === "gone") return unknown;
   return (
@@ -216,7 +217,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
             edited={edited}
             onAnswer={setAnswered}
             onEdit={setEdit}
-            onSent={() => control.current?.toEnd()}
+            onSent={sent}
             onEditLatest={editLatest}
           />
         ) : (

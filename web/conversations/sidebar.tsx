@@ -10,7 +10,7 @@ import { IconButton } from "../ui/button.tsx";
 import { later } from "../browser/later.tsx";
 import { isComposing } from "../browser/composing.ts";
 import { noFilters } from "../search/filters/filters.ts";
-import { NewDeviceNotices } from "../security/new-device-notice.tsx";
+import { NewDeviceNotices } from "../security/new-device/notices.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { useFolders } from "../folders/folders.ts";

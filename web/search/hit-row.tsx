@@ -7,6 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../browser/observe.ts";
 import { messageLine } from "../media/line.ts";
 import { hashOf } from "../navigation/route.ts";
+import { LineText } from "../names/line-text.tsx";
 import { nameOf, titleOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
 import { fullTime, shortTime } from "../texts/time.ts";
@@ -64,8 +65,10 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
         </span>{" "}
         {unsentAt !== null ? (
           <i>{t`Message unsent`}</i>
-        ) : text === "" ? (
-          <bdi>{messageLine(message)}</bdi>
+        ) : text === "" || highlights.length === 0 ? (
+          <bdi>
+            <LineText text={messageLine(message)} />
+          </bdi>
         ) : (
           <ExcerptText text={text} highlights={highlights} />
         )}
@@ -81,7 +84,14 @@ function ExcerptText({ text, highlights }: { text: string; highlights: Ranges })
       {isCutBefore && <span>…</span>}
       {pieces.map((piece, index) =>
         // The pieces of a text never change their order.
-        piece.isHit ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>,
+        piece.isHit ? (
+          // A handle has no say in the direction of the text.
+          <mark key={index} dir={piece.text.startsWith("@") ? "ltr" : undefined}>
+            {piece.text}
+          </mark>
+        ) : (
+          <LineText key={index} text={piece.text} />
+        ),
       )}
       {isCutAfter && <span>…</span>}
     </bdi>

@@ -1,10 +1,20 @@
 /** Owns the sentences that people read about errors. The code chooses the sentence; the error's own detail is shown only for codes that have none, and in English. */
-import { faultText, limitText } from "./server-texts.ts";
 import { sentences } from "./sentences.ts";
 import { i18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { ParleyError } from "parley-sdk";
 import { sourceLocale } from "./locales.ts";
+import type * as ServerTexts from "./server-texts.ts";
+
+/** Sentences for what the server says of limits and fields. No first screen needs them; until they are here, what the error's code says is shown. */
+let said: Pick<typeof ServerTexts, "faultText" | "limitText"> = {
+  faultText: () => null,
+  limitText: () => null,
+};
+
+export async function fetchServerTexts(): Promise<void> {
+  said = await import("./server-texts.ts");
+}
 
 export function errorText(error: unknown): string {
   if (!(error instanceof ParleyError)) return t`Something went wrong in this page. Try again.`;
@@ -38,7 +48,7 @@ export function errorText(error: unknown): string {
 
 /** Which limit was reached, without the time to wait, which `tryAgainText` says. */
 export function whyTooMuch(error: ParleyError): string {
-  return limitText(error.detail) ?? detailText(error.detail) ?? t`That was too much at once.`;
+  return said.limitText(error.detail) ?? detailText(error.detail) ?? t`That was too much at once.`;
 }
 
 const second = 1_000;
@@ -68,7 +78,7 @@ export function fieldOf(error: unknown): string | null {
 export function fieldText(error: unknown): string {
   if (!(error instanceof ParleyError) || error.code !== "bad_request") return errorText(error);
   const detail = error.detail.replace(/^[`'"]?\w+[`'"]?:?\s*/, "");
-  return faultText(detail) ?? detailText(detail) ?? t`That was refused.`;
+  return said.faultText(detail) ?? detailText(detail) ?? t`That was refused.`;
 }
 
 /** The server's own words, which are English: null where there are none, or the page speaks another language. */

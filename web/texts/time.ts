@@ -13,8 +13,16 @@ const full = dates({ dateStyle: "full", timeStyle: "short" });
 const ago = format((locale) => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }));
 const dayMs = 86_400_000;
 
+const minuteMs = 60_000;
+/** The minute that was written last: a message says its time twice, and often the next one says the same. */
+let lastClock: { readonly format: Intl.DateTimeFormat; readonly minute: number; readonly text: string } | undefined;
+
 export function clockTime(at: number): string {
-  return time().format(at);
+  const minute = Math.floor(at / minuteMs);
+  const present = time();
+  if (lastClock?.format !== present || lastClock.minute !== minute)
+    lastClock = { format: present, minute, text: present.format(at) };
+  return lastClock.text;
 }
 
 export function fullTime(at: number): string {

@@ -3,7 +3,8 @@ import type { ComponentProps, JSX } from "react";
 import { Icon, type IconName } from "./icons.tsx";
 
 interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
-  readonly icon: IconName;
+  /** Null while the button is not seen: of hundreds of such buttons in a page, one or two are. */
+  readonly icon: IconName | null;
   readonly label: string;
   readonly size?: number;
 }
@@ -17,7 +18,7 @@ export function IconButton({ icon, label, size = 20, className, ...rest }: IconB
       title={label}
       {...rest}
     >
-      <Icon name={icon} size={size} />
+      {icon !== null && <Icon name={icon} size={size} />}
     </button>
   );
 }

@@ -4,9 +4,9 @@ import type { BackgroundAccount } from "parley-sdk/background";
 import { showBadge, unreadIn } from "../pushes/app-badge.ts";
 import { type Place, readPlace } from "../pushes/payload.ts";
 import type { Words } from "../pushes/push-store.ts";
+import { sendLater } from "../pushes/send-later.ts";
 import { show, shownBy } from "../pushes/shown.ts";
 import { accountsOf, type WorkerParts } from "./parts.ts";
-import { sendLater } from "./unsent.ts";
 import { openPlace } from "./windows.ts";
 
 /** The browser ends a worker that takes too long. What is not sent by then is sent later. */
@@ -35,7 +35,7 @@ async function markRead(parts: WorkerParts, account: BackgroundAccount, place: P
   const outcome = inTime(account.markRead(place.conversationId, place.seq));
   await closeUpTo(parts, place);
   // An error that is not final leaves the watermark in storage.
-  if ((await outcome) !== "done") return await sendLater(parts);
+  if ((await outcome) !== "done") return await sendLater(parts.self.registration);
   await countAnew(parts, account).catch(() => undefined);
 }
 
@@ -59,7 +59,7 @@ async function answer(parts: WorkerParts, account: BackgroundAccount, answered: 
   const outcome = inTime(account.send(conversationId, text, { clientId, mentionHandles: [...handlesIn(text)] }));
   await closeUpTo(parts, answered);
   if ((await outcome) === "refused") await sayRefused(parts, answered);
-  else if ((await outcome) === "open") await sendLater(parts);
+  else if ((await outcome) === "open") await sendLater(parts.self.registration);
 }
 
 /** The same answer to the same notification has the same id, however often it is sent. Another device's, or another text, is another message. */

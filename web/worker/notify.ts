@@ -3,10 +3,11 @@
 import { createBackground } from "parley-sdk/background";
 import { indexedDbStorage } from "parley-sdk/indexed-db";
 import { PushStore } from "../pushes/push-store.ts";
+import { unsentTag } from "../pushes/send-later.ts";
 import { arrived } from "./arrived.ts";
 import { clicked } from "./clicked.ts";
 import { renewed } from "./renewed.ts";
-import { unsentTag, sendUnsent } from "./unsent.ts";
+import { sendUnsent } from "./unsent.ts";
 import type { WorkerParts } from "./parts.ts";
 
 declare const self: ServiceWorkerGlobalScope;

@@ -2,13 +2,15 @@
 import { type Place } from "../pushes/payload.ts";
 import type { WorkerAsk } from "../pushes/worker-line.ts";
 
-/** A page that is busy or frozen does not answer in this time. Then it counts as showing nothing. */
+/** A page that is frozen does not answer in this time. Then it counts as showing nothing. After a click, because the browser lets a window be opened only soon after it. */
 const answerMsMax = 500;
+/** The same of a visible page, before a notification. It is rarely frozen, but may be busy with the very message. */
+const visibleAnswerMsMax = 2_000;
 
 /** Whether a visible window shows the conversation, of that account. */
 export async function isShown(clients: Clients, place: Place): Promise<boolean> {
   const visible = (await windowsOf(clients)).filter(({ visibilityState }) => visibilityState === "visible");
-  const answers = await Promise.all(visible.map((window) => asked(window, "shows", place)));
+  const answers = await Promise.all(visible.map((window) => asked(window, "shows", place, visibleAnswerMsMax)));
   return answers.includes(true);
 }
 
@@ -30,12 +32,17 @@ async function windowsOf(clients: Clients): Promise<readonly WindowClient[]> {
   return await clients.matchAll({ type: "window", includeUncontrolled: true });
 }
 
-async function asked(window: WindowClient, ask: WorkerAsk["ask"], place: Place): Promise<boolean> {
+async function asked(
+  window: WindowClient,
+  ask: WorkerAsk["ask"],
+  place: Place,
+  msMax: number = answerMsMax,
+): Promise<boolean> {
   const { port1, port2 } = new MessageChannel();
   const question: WorkerAsk = { ask, ...place };
   try {
     return await new Promise<boolean>((resolve) => {
-      setTimeout(() => resolve(false), answerMsMax);
+      setTimeout(() => resolve(false), msMax);
       port1.addEventListener("message", ({ data }: MessageEvent<unknown>) => resolve(data === true));
       port1.start();
       window.postMessage(question, [port2]);

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, type InlineConfig } from "vite";
+import { build, type InlineConfig, type Plugin } from "vite";
 import { writeDeclarations } from "./declarations.ts";
 import { lean } from "./lean.ts";
 
@@ -23,12 +23,16 @@ export async function buildPackage(root: string, folder: string): Promise<void> 
   writeFileSync(join(folder, "LICENSE"), licences(root));
 }
 
-/** The bytes that `import "parley-sdk"` adds to a page, minified and compressed. */
-export async function weighSdk(root: string): Promise<number> {
+/** The bytes that `import "parley-sdk"` adds to a page, minified and compressed: at once, and with all that is loaded only when it is used. */
+export async function weighSdk(root: string): Promise<{ readonly atOnce: number; readonly all: number }> {
   const built = await build(options(root, undefined, { index: sdkEntries.index }));
   const outputs = Array.isArray(built) ? built : "output" in built ? [built] : [];
-  const code = outputs.flatMap(({ output }) => output.flatMap((file) => (file.type === "chunk" ? [file.code] : [])));
-  return gzipSync(code.join("\n"), { level: 9 }).length;
+  const chunks = outputs.flatMap(({ output }) => output.flatMap((file) => (file.type === "chunk" ? [file] : [])));
+  const first = new Set(chunks.filter(({ isEntry }) => isEntry));
+  for (const { imports } of first) for (const chunk of chunks) if (imports.includes(chunk.fileName)) first.add(chunk);
+  const weight = (files: Iterable<(typeof chunks)[number]>) =>
+    gzipSync(Array.from(files, ({ code }) => code).join("\n"), { level: 9 }).length;
+  return { atOnce: weight(first), all: weight(chunks) };
 }
 
 /** Without a folder nothing is written, and the code is minified. */
@@ -37,7 +41,7 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
     root,
     configFile: false,
     logLevel: "error",
-    plugins: [lean()],
+    plugins: [lean(), plainImports()],
     build: {
       write: folder !== undefined,
       outDir: folder ?? "dist/sdk",
@@ -54,6 +58,15 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
         output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
       },
     },
+  };
+}
+
+/** In place of what Vite puts around `import()`, which is for pages that Vite builds: it would weigh a kilobyte, and looks for a document. */
+function plainImports(): Plugin {
+  return {
+    name: "parley-plain-imports",
+    enforce: "pre",
+    load: (id) => (id.includes("vite/preload-helper") ? "export const __vitePreload = (load) => load();" : null),
   };
 }
 

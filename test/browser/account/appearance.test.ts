@@ -63,6 +63,25 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     await page.getByRole("radio", { name: "High contrast" }).check();
     await expect.poll(() => root(page)).toMatchObject({ theme: undefined, contrast: "more" });
 
+    // Where the system sets the colours, which takes grounds and shadows away, surfaces have lines, and what is on looks otherwise than what is off.
+    await page.emulateMedia({ forcedColors: "active" });
+    const drawn = () =>
+      page.evaluate(() => {
+        const looks = (name: string, part?: string) =>
+          getComputedStyle(document.querySelector(name) ?? document.body, part);
+        const isOther = (a: string, b: string) => a !== b;
+        return {
+          dialog: looks(".dialog").outlineStyle,
+          tab: looks("[role=tab][aria-selected=true]").outlineStyle,
+          knob: isOther(looks("[role=switch]").backgroundColor, looks("[role=switch]", "::after").backgroundColor),
+        };
+      });
+    await page.getByRole("tab", { name: "Notifications" }).click();
+    await page.getByRole("switch").first().waitFor();
+    await expect.poll(drawn).toEqual({ dialog: "solid", tab: "solid", knob: true });
+    await page.emulateMedia({ forcedColors: "none" });
+    await page.getByRole("tab", { name: "Appearance" }).click();
+
     // The settings stay open, at their tab, in the other language.
     const language = page.getByRole("tabpanel").locator("select");
     await language.selectOption("es");

@@ -65,7 +65,7 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
     await bo.message("Lunch at noon?").waitFor({ state: "detached" });
   });
 
-  test("links lead only where addresses may lead; a text in another script keeps its direction", async () => {
+  test("links lead only where addresses may lead; a text in another script keeps its direction, also after a mention and in one line", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("see https://example.org/a?b=1. or javascript:alert(1) or data:text/html,x");
@@ -74,7 +74,23 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
     expect(await links.getAttribute("rel")).toContain("noopener");
     await ana.send("שלום לך");
     const text = ana.message("שלום").locator(".message-text");
-    expect(await text.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
+    const directionOf = (element: Element) => getComputedStyle(element).direction;
+    expect(await text.evaluate(directionOf)).toBe("rtl");
+    // Handles and addresses have no say in it, also where the text is shown in one line. They read from left to right themselves.
+    await ana.send(`@${bo.handle} שלום, www.example.org!`);
+    await bo.row("Ana").getByText("שלום,").waitFor();
+    await bo.open("Ana");
+    await bo.choose("שלום,", "Reply");
+    await bo.choose("שלום,", "Pin");
+    const lines = [
+      bo.row("Ana").locator(".row-preview > :last-child"),
+      bo.page.locator(".composer-context .quote-text"),
+      bo.page.locator(".pin-bar-text"),
+    ];
+    for (const line of lines) {
+      expect(await line.evaluate(directionOf)).toBe("rtl");
+      expect(await line.locator("[dir=ltr]").allTextContents()).toEqual([`@${bo.handle}`, "www.example.org"]);
+    }
   });
 
   test("the menu of a message opens by keyboard; the arrows go through messages", async () => {

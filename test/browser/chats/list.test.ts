@@ -7,7 +7,7 @@ import { signUp } from "../../rig/server/http.ts";
 describe.skipIf(lacksChromium())("the list of chats", () => {
   const rig = browsing();
 
-  test("[W50] [W51] a row says who types and how far one's own last message came; muting and archiving are undone", async () => {
+  test("[W27] [W50] [W51] a row says who types and how far one's own last message came; its menu is led by keys; muting and archiving are undone", async () => {
     const bo = await rig.person("Bo");
     const { page } = bo;
     const { faults, see } = auditOf(page);
@@ -29,6 +29,23 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await ana.send(chat, `for @${bo.handle}`, { mentions: [bo.program.id] });
     const row = bo.row(`for @${bo.handle}`);
     await expect.poll(() => row.locator(".badge").allTextContents()).toEqual(["@1"]);
+
+    // In a menu the first item has the focus. The arrows, End, Home and letters lead to others, and Tab to none.
+    await row.getByRole("button", { name: /^Actions for / }).press("Enter");
+    const walk = [
+      ["", "Mark as read"],
+      ["ArrowDown ArrowDown ArrowUp", "Pin to the top"],
+      ["End ArrowDown", "Delete chat"],
+      ["a", "Archive"],
+      ["Tab", "Archive"],
+      ["Home ArrowUp", "Mark as read"],
+    ] as const;
+    for (const [keys, item] of walk) {
+      for (const key of keys.split(" ")) if (key !== "") await page.keyboard.press(key);
+      await expect.poll(() => page.getByRole("menuitem").and(page.locator(":focus")).textContent()).toBe(item);
+    }
+    await page.keyboard.press("Escape");
+    await page.getByRole("menu").waitFor({ state: "hidden" });
 
     // In the header, with the keys that undo; in the panel, with the button; in the menu of the row.
     const titles = () => page.getByTestId("conversation-row").locator(".row-title").allTextContents();

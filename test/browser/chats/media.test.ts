@@ -87,6 +87,17 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await bo.page.getByRole("button", { name: "Record a voice message" }).click();
     await bo.page.getByText("The microphone is not allowed.").waitFor();
 
+    // In the list of what was shared they are played, too, and named by who sent them.
+    await bo.page.getByRole("button", { name: "Details" }).click();
+    const shared = bo.page.locator(".shared-media");
+    await shared.getByRole("button", { name: "Files" }).click();
+    await expect.poll(() => shared.locator(".sound-name").allTextContents()).toEqual(["Ana", "Ana"]);
+    await shared.getByRole("button", { name: "Play" }).first().click();
+    await bar.getByText("Voice message: Ana").waitFor();
+    await bar.waitFor({ state: "detached" });
+    await bo.page.locator(".panel").getByRole("button", { name: "Close" }).click();
+    await shared.waitFor({ state: "detached" });
+
     await all.first().getByRole("slider", { name: "Position" }).fill("1000");
     await bar.getByRole("button", { name: "Pause" }).click();
     await bar.getByRole("button", { name: "Speed: 1 times" }).click();
@@ -135,6 +146,8 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await bo.page.getByTestId("picture").waitFor();
     await bo.page.getByRole("button", { name: "Details" }).click();
     const shared = bo.page.locator(".shared-media");
+    // Tab leads there, which it does in the history only once a message has the focus.
+    expect(await shared.getByTestId("picture").evaluate((picture) => picture.tabIndex)).toBe(0);
     await shared.getByTestId("picture").click();
     await bo.page.getByRole("dialog").getByRole("img", { name: "Picture from Ana: teal.png" }).waitFor();
     await bo.page.keyboard.press("Escape");
@@ -149,6 +162,18 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await ana.open("Cleo");
     const copy = ana.message("the harbour");
     await copy.getByTestId("picture").locator(".picture-image[data-loaded=true]").waitFor();
+
+    // Without words it is named by what it is, as in the list of what is starred.
+    await sendPictures(ana, "", "navy");
+    const bare = ana.page.locator('[data-testid=message]:not(:has(.message-text), [data-mark="sending"])');
+    await bare.hover();
+    await bare.getByRole("button", { name: "Message actions" }).click();
+    await ana.page.getByRole("menuitem", { name: "Star" }).click();
+    await ana.page.getByRole("button", { name: /^Account/ }).click();
+    await ana.page.getByRole("menuitem", { name: "Starred messages" }).click();
+    await expect
+      .poll(() => ana.page.getByTestId("hit").locator(".hit-text").allTextContents())
+      .toEqual(["You: Picture"]);
   });
 
   test("[W80] a person chooses the part of a picture that others see", async () => {

@@ -27,6 +27,10 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await ana.send(`long ${"word\n".repeat(17)}${"word ".repeat(240)}end`);
     const { page } = bo;
 
+    // No filter is seen above or below the button that they go behind.
+    const heightOf = async (name: string) => (await page.locator(name).first().boundingBox())?.height;
+    expect(await heightOf(".list-folders")).toBe(await heightOf(".list-filter"));
+
     await press(bo.row("Ana").getByRole("link"));
     await page.getByRole("menuitem", { name: "Mute for 8 hours" }).waitFor();
     await page.goBack();
@@ -42,6 +46,20 @@ describe.skipIf(lacksChromium())("a phone", () => {
       return box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844;
     };
     await expect.poll(isOnScreen).toBe(true);
+    // Above it stands the whole bubble, on a ground that hides what lies behind one that has none.
+    const [lifted, copy, bubble] = [
+      page.locator(".sheet-lifted"),
+      page.locator(".sheet-lifted > .bubble"),
+      bo.message("long").and(page.locator(":not(.sheet-lifted)")).locator(".bubble"),
+    ];
+    await expect
+      .poll(async () => {
+        const [around, inner, original] = await Promise.all([lifted, copy, bubble].map((each) => each.boundingBox()));
+        if (!around || !inner || !original) return "not there";
+        return [inner.y - around.y, inner.height - original.height, inner.width - original.width].map(Math.round);
+      })
+      .toEqual([0, 0, 0]);
+    expect(await lifted.evaluate((element) => getComputedStyle(element).backgroundColor)).not.toBe("rgba(0, 0, 0, 0)");
     await page.getByRole("menuitem", { name: "More reactions" }).click();
     // The picker is a sheet at the lower edge, as wide as the screen; the way back closes it.
     const sheet = page.getByRole("dialog", { name: "Emoji" });

@@ -5,6 +5,9 @@ import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { signUp } from "../../rig/server/http.ts";
 
+/** Less than the 200 KB that are promised, so that a part which got into the first screen by mistake is noticed before the promise is broken. */
+const heldMax = 190_000;
+
 describe.skipIf(lacksChromium())("the first screen, and what comes after it", () => {
   const rig = browsing(undefined, "whole");
 
@@ -27,14 +30,19 @@ describe.skipIf(lacksChromium())("the first screen, and what comes after it", ()
     const kinds = new Map<string, number>();
     for (const request of first) {
       await request.response().then(async (response) => await response?.finished());
-      const { responseBodySize } = await request.sizes();
-      kinds.set(request.resourceType(), (kinds.get(request.resourceType()) ?? 0) + responseBodySize);
+      const { responseBodySize, responseHeadersSize } = await request.sizes();
+      const size = responseBodySize + responseHeadersSize;
+      kinds.set(request.resourceType(), (kinds.get(request.resourceType()) ?? 0) + size);
     }
     const weight = [...kinds.values()].reduce((sum, size) => sum + size, 0);
     return {
       kinds,
       weight,
-      scriptsSince: () => asked.slice(first.length).filter((each) => each.resourceType() === "script"),
+      scriptsSince: () =>
+        asked
+          .slice(first.length)
+          .filter((each) => each.resourceType() === "script")
+          .map((each) => each.url()),
     };
   }
 
@@ -44,7 +52,7 @@ describe.skipIf(lacksChromium())("the first screen, and what comes after it", ()
     const heading = page.getByRole("heading", { name: "Sign in to Parley" });
     const { kinds, weight, scriptsSince } = await weightUntil(page, () => heading.waitFor());
     for (const kind of ["document", "script", "stylesheet", "font"]) expect(kinds.get(kind), kind).toBeGreaterThan(100);
-    expect(weight, JSON.stringify([...kinds])).toBeLessThan(200_000);
+    expect(weight, JSON.stringify([...kinds])).toBeLessThan(heldMax);
     await page.evaluate(() => dispatchEvent(new Event("test-idle")));
     await expect.poll(() => scriptsSince().length).toBeGreaterThan(3);
     await context.close();
@@ -55,14 +63,20 @@ describe.skipIf(lacksChromium())("the first screen, and what comes after it", ()
     await ana.program.group([], { title: "Quay" });
     await ana.row("Quay").waitFor();
     const page = await ana.context.newPage();
-    const { weight } = await weightUntil(page, () => page.getByTestId("conversation-row").waitFor());
+    const { kinds, weight, scriptsSince } = await weightUntil(page, () =>
+      page.getByTestId("conversation-row").waitFor(),
+    );
     expect(await page.locator('head > link[rel="modulepreload"][href*="/list-"]').count()).toBe(1);
-    expect(weight).toBeLessThan(200_000);
+    expect(weight, JSON.stringify([...kinds])).toBeLessThan(heldMax);
+    // What the list is shown with is all that was asked for: nothing else was in its way.
+    expect(scriptsSince()).toEqual([]);
   });
 
-  test("[W96] a menu that could not be fetched is fetched when it is opened again", async () => {
+  test.each([
+    ["a menu", "**/assets/menu-shown-*.js"],
+    ["a menu whose texts", "**/assets/en-*.js"],
+  ])("[W96] %s could not be fetched: it is fetched when it is opened again", async (_what, part) => {
     const { page } = await rig.person("Ana", { serviceWorkers: "block" });
-    const part = "**/assets/menu-shown-*.js";
     await page.route(part, (route) => route.abort());
     await page.reload();
     const button = page.getByRole("button", { name: "New conversation" });
@@ -71,7 +85,8 @@ describe.skipIf(lacksChromium())("the first screen, and what comes after it", ()
     await expect.poll(() => button.getAttribute("aria-expanded")).toBe("false");
     await page.unroute(part);
     await button.click();
-    await page.getByRole("menuitem", { name: "New group" }).waitFor();
+    await page.getByRole("menuitem", { name: "New group" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Create" }).waitFor();
   });
 
   test("[W96] a chat and its panel that could not be fetched say so, have their way back, and are fetched again", async () => {

@@ -45,6 +45,17 @@ async function stickingOut(page: Page): Promise<string[]> {
   });
 }
 
+/** Where the parts of the panel begin and end, each place once. */
+async function partsOfPanel(page: Page): Promise<string[]> {
+  return await page.locator(".panel-body").evaluate((body) => {
+    const places = [...body.children].map((part) => {
+      const { left, right } = part.getBoundingClientRect();
+      return `${Math.round(left)} ${Math.round(right)}`;
+    });
+    return [...new Set(places)];
+  });
+}
+
 /** The screens are visited in each; those that are named are compared with their pictures. */
 const kinds = [
   ["desk-light", desk, ["chat", "panel", "settings"]],
@@ -99,6 +110,14 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.locator(".message-sender", { hasText: words.other }).waitFor();
     await person.standsStill();
     await visit("chat");
+    if (kind === "phone-dark") {
+      // Nor with letters of twice the size, and there is room to write and to read whose chat it is.
+      await page.evaluate(() => void (document.documentElement.style.fontSize = "200%"));
+      expect(await stickingOut(page)).toEqual([]);
+      for (const name of [".pane-title", ".composer-field"])
+        expect((await page.locator(name).boundingBox())?.width, name).toBeGreaterThan(100);
+      await page.evaluate(() => void (document.documentElement.style.fontSize = ""));
+    }
     if (kind === "desk-dark") await mutate(page);
     if (kind === "phone-light") {
       await person.message("Count me in").locator(".bubble").dispatchEvent("contextmenu");
@@ -110,6 +129,12 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.locator(".pane-who").click();
     await page.locator(".panel .people-list").waitFor();
     await visit("panel");
+    if (kind === "desk-dark") {
+      // Where the panel takes the place of the chat, all its parts are one column.
+      await page.setViewportSize({ width: 1024, height: 768 });
+      expect(await partsOfPanel(page)).toHaveLength(1);
+      await page.setViewportSize(desk.viewport);
+    }
     await page.keyboard.press("Control+,");
     await page.getByRole("dialog").getByRole("tab").first().waitFor();
     await visit("settings");

@@ -115,6 +115,12 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await ana.message("the time").and(page.locator(".message-flash")).waitFor();
     await bar.getByText("Pinned message 2 of 2").waitFor();
     await bar.getByText("the address").waitFor();
+    // In the panel their texts begin where all others do.
+    await page.getByRole("button", { name: "Details" }).click();
+    const pinned = page.locator(".panel").getByRole("region", { name: "Pinned messages" });
+    const startOf = async (name: string) => (await pinned.locator(name).first().boundingBox())?.x;
+    await expect.poll(() => startOf(".pinned-text")).toBe(await startOf("h3"));
+    await page.locator(".panel").getByRole("button", { name: "Close" }).click();
     await bar.getByRole("button", { name: "All pinned messages" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("listitem").filter({ hasText: "the time" }).getByRole("button", { name: "Unpin" }).click();
@@ -148,9 +154,12 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
     await bo.send("starred it");
     await ana.message("starred it").waitFor();
     expect(await ana.message("see you").getByText("Starred").count()).toBe(0);
+    await bo.send("*Really* soon");
+    await bo.choose("Really soon", "Star");
     await bo.page.getByRole("button", { name: /^Account: / }).click();
     await bo.page.getByRole("menuitem", { name: "Starred messages" }).click();
     const list = bo.page.getByRole("dialog");
+    await list.getByText("Really soon").waitFor();
     await list.getByRole("link", { name: /see you/ }).click();
     await list.waitFor({ state: "detached" });
     await bo.choose("see you", "Take the star away");

@@ -91,6 +91,41 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
     expect(await bo.texts()).toEqual(["are you there?", "from the tunnel", "out again"]);
   });
 
+  test("[C24] a reaction that is made without network is sent without a page, once; while there is one, it is left to that", async () => {
+    const { ana, bo, pushed } = await pushedAna();
+    const { page } = ana;
+    await ana.open("Bo");
+    await ana.message("are you there?").waitFor();
+    // The browser's own network is there, so it would send the event at once.
+    await page.evaluate(() => {
+      const { prototype } = Reflect.get(globalThis, "SyncManager");
+      prototype.register = async (tag: string) => sessionStorage.setItem("test.sync", tag);
+    });
+    await ana.context.setOffline(true);
+    await ana.banner.waitFor();
+    await ana.message("are you there?").hover();
+    await ana.message("are you there?").getByRole("button", { name: "React", exact: true }).click();
+    await page.getByRole("dialog", { name: "Reactions" }).getByRole("button", { name: "React 👍" }).click();
+    await expect.poll(() => page.evaluate(() => sessionStorage.getItem("test.sync"))).toBe("parley-unsent");
+    const reacted = bo.message("are you there?").getByRole("button", { name: /^👍 1: Ana/ });
+    await pushed.wake("sync");
+    expect(await reacted.count()).toBe(0);
+    await page.goto("about:blank");
+    // There the script of the rig, which runs at each load, finds no database.
+    ana.faults.splice(0);
+    await ana.context.setOffline(false);
+    // A page that was left counts as open for a moment longer.
+    await expect
+      .poll(async () => {
+        await pushed.wake("sync");
+        return await reacted.count();
+      })
+      .toBe(1);
+    await page.goto(rig.url);
+    await ana.open("Bo");
+    await ana.message("are you there?").getByRole("button", { name: /^👍 1/ }).waitFor();
+  });
+
   test("[W41] a reply that is refused is shown as refused, and stands in the chat", async () => {
     const { ana, bo, pushed, tag } = await pushedAna();
     await bo.page.getByRole("button", { name: "Details" }).click();

@@ -20,10 +20,18 @@ function sessionOf(userId: string, generation: number) {
   });
 }
 
+const conversationOf = (epoch: string) => ({
+  ...{ id: "c1", kind: "group", mode: "small", title: "Group", createdAt: clock0, createdBy: "u1", memberCount: 1 },
+  ...{ epoch, head: { seq: 9, rev: 9, hash: "" }, me: { role: "member", read: 0, delivered: 0, joinedSeq: 0 } },
+  policy: { add: "member", edit: "member", write: "member", history: "all" },
+});
+
 class ServerStandIn {
   isThere = true;
   generation = 1;
   refreshes = 0;
+  /** Of the server's store. */
+  epoch = "e1";
   readonly texts = new Map<string, string>();
   readonly server = new FakeServer((asked) => this.#answer(asked));
 
@@ -37,6 +45,8 @@ class ServerStandIn {
     if (path === "/v1/discovery") return { status: 200, body: { push: { vapidPublicKey: "KEY" } } };
     if (token !== `access${this.generation}`) return refused("unauthenticated");
     if (path.startsWith("/v1/push/") || path.endsWith("/receipts")) return { status: 204 };
+    if (path.includes("/stars/") || path.includes("/pins/")) return { status: 204 };
+    if (method === "GET" && path === "/v1/conversations/c1") return { status: 200, body: conversationOf(this.epoch) };
     if (method !== "POST" || !path.endsWith("/messages")) return refused("not_found");
     const { clientId, text } = { clientId: "", text: "", ...(typeof body === "object" ? body : {}) };
     if (text === "never") return refused("forbidden");
@@ -187,6 +197,56 @@ describe("the SDK without a page", () => {
     await settled();
     expect(await storage.get(keys.session("u1"))).toBeUndefined();
     expect(await background.accounts()).toEqual([]);
+  });
+
+  it("[C24] makes the small acts that the last tab left, once; leaves them while there is a tab, where places may be others, and what changes rows", async () => {
+    const { make, net, ground, storage } = await rig();
+    const star = { kind: "star", conversationId: "c1", seq: 4, on: true };
+    const acts = [
+      star,
+      { kind: "pin", conversationId: "c1", seq: 5, on: false },
+      { kind: "hide", conversationId: "c1", hidden: [6], shown: [] },
+      // Of a chat that this device has no place in.
+      { ...star, conversationId: "c2" },
+    ];
+    await storage.write({
+      puts: acts.map((act) => [
+        keys.act("u1", act.conversationId, act.kind, "gone"),
+        { at: clock0, act, owner: "gone" },
+      ]),
+    });
+    await storage.write({ puts: [[keys.facts("u1", "c1"), { epoch: "e1" }]] });
+    const made = () => net.asked(/stars|pins|hidden/).map(({ method, path }) => `${method} ${path}`);
+    const left = async () => (await storage.list(keys.acts("u1"))).length;
+    const worker = ground.tab();
+    const account = await only(make(worker));
+
+    // There is a tab.
+    const tab = ground.tab();
+    make(tab);
+    await account.sendUnsent();
+    expect(made()).toEqual([]);
+    tab.kill();
+    // The server's store was restored.
+    net.epoch = "e2";
+    await account.sendUnsent();
+    expect(made()).toEqual([]);
+    // There is no network: the browser tries again.
+    net.isThere = false;
+    const abort = new AbortController();
+    const sending = account.sendUnsent({ signal: abort.signal });
+    abort.abort(new Error("too late"));
+    await expect(sending).rejects.toThrow("too late");
+    expect(await left()).toBe(4);
+
+    net.isThere = true;
+    net.epoch = "e1";
+    await Promise.all([account.sendUnsent(), account.sendUnsent()]);
+    await settled();
+    expect(made().toSorted()).toEqual(["DELETE /v1/conversations/c1/pins/5", "PUT /v1/conversations/c1/stars/4"]);
+    await account.sendUnsent();
+    expect(made()).toHaveLength(2);
+    expect(await left()).toBe(2);
   });
 
   it("[C25] sends the server its push address, and asks which key the server has", async () => {

@@ -36,15 +36,27 @@ interface Difference {
   readonly picture: string;
 }
 
+/** What a screen shows a moment later, as an answer of the server, may be awaited so long. */
+const settlesMs = 10_000;
+
 /**
- * Compares the screen with its committed picture; null where they are the same, else what differs and where the new picture and the difference lie.
+ * Compares the screen with its committed picture; null where they are the same, at once or soon, else what differs and where the new picture and the difference lie.
  * With `isKept` the new picture takes the place of the committed one.
  */
 export async function compare(page: Page, folder: string, name: string, isKept: boolean): Promise<string | null> {
-  const now = await picture(page);
   const path = join(folder, `${name}.png`);
   const before = existsSync(path) ? readFileSync(path) : undefined;
-  const found = before === undefined ? { blocks: Infinity, picture: "" } : await difference(page, before, now);
+  const look = async (): Promise<Difference & { now: Buffer }> => {
+    const now = await picture(page);
+    return { now, ...(before === undefined ? { blocks: Infinity, picture: "" } : await difference(page, before, now)) };
+  };
+  let found = await look();
+  const until = Date.now() + (before === undefined ? 0 : settlesMs);
+  while (found.blocks > blocksMax && Date.now() < until) {
+    await page.waitForTimeout(250);
+    found = await look();
+  }
+  const { now } = found;
   if (isKept && found.blocks > 0) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path, now);

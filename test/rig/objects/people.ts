@@ -10,7 +10,7 @@ import type { Person } from "../../../objects/contract/person.ts";
 import type { ClientId, ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import type { PolicyPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Ack } from "../../../schema/wire/message.ts";
-import { deliveriesAnswered } from "./gathered/deliveries.ts";
+import { deliveriesAnswered } from "./under-way/deliveries.ts";
 
 let made = 0;
 

@@ -8,6 +8,16 @@ export type Statuses = Record<Role, number | readonly number[]>;
 /** A group in which everybody has their part: message 1 is the member's, 2 the owner's, and the upload the member's. */
 export type World = { id: string; invite: string; inviteId: string; ownersDevice: string; upload: string };
 
+/** The same group, and whether anything of it was asked for: a call that has nothing to do with it does not change it. */
+export function watched(of: World): { world: World; isUsed: () => boolean } {
+  let isUsed = false;
+  const get = (target: World, name: string | symbol): unknown => {
+    isUsed = true;
+    return Reflect.get(target, name);
+  };
+  return { world: new Proxy(of, { get }), isUsed: () => isUsed };
+}
+
 export type Case = {
   why?: string;
   path?: (world: World, role: Role) => string;

@@ -1,6 +1,8 @@
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { ParleyError } from "parley-sdk";
-import { errorText, tryAgainText } from "../../../web/texts/error-text.ts";
+import { errorText, tryAgainText, fetchServerTexts } from "../../../web/texts/error-text.ts";
+
+beforeAll(fetchServerTexts);
 
 const limited = (detail: string, retryAfterMs: number) =>
   new ParleyError({ code: "rate_limited", detail, retryAfterMs });

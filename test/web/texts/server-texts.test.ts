@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { i18n } from "@lingui/core";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { ParleyError } from "../../../client/index.ts";
-import { errorText, fieldText } from "../../../web/texts/error-text.ts";
+import { errorText, fieldText, fetchServerTexts } from "../../../web/texts/error-text.ts";
 import { limitText } from "../../../web/texts/server-texts.ts";
 import { all, isNode, nameOf, type Node, parse } from "../../rig/syntax.ts";
+
+beforeAll(fetchServerTexts);
 
 const root = join(import.meta.dirname, "../../..");
 

@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { useAccount } from "../../accounts/account-context.ts";
-import { useSignOut } from "../../accounts/sign-out.tsx";
+import { useSignOut } from "../../accounts/sign-out/sign-out.tsx";
 import { useSecondFactor } from "../../security/second-factor/use-second-factor.tsx";
 import { errorText } from "../../texts/error-text.ts";
 import { Field } from "../../ui/field.tsx";

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Message } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { LineText } from "../../names/line-text.tsx";
 import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
@@ -68,7 +69,7 @@ function Bar({ title, text, close, onClose, children }: FrameProps): JSX.Element
       <span className="composer-context-text">
         <bdi className="quote-name">{title}</bdi>
         <span className="quote-text" dir="auto">
-          {text}
+          <LineText text={text} />
         </span>
       </span>
       {children}

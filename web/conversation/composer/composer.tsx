@@ -1,6 +1,15 @@
 /** Owns the composer: the text field, its bars, and sending. */
 import { t } from "@lingui/core/macro";
-import { type JSX, type KeyboardEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import {
+  type JSX,
+  type KeyboardEvent,
+  memo,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { isBlank, type Message } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { later } from "../../browser/later.tsx";
@@ -48,7 +57,7 @@ interface ComposerProps {
   readonly onEditLatest: () => void;
 }
 
-export function Composer(props: ComposerProps): JSX.Element {
+export const Composer = memo(function Composer(props: ComposerProps): JSX.Element {
   const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
   const { conversation, ask } = useActions();
@@ -224,7 +233,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       {isCameraOpen && <CameraDialog onClose={() => setIsCameraOpen(false)} onTaken={(photo) => choose([photo])} />}
     </form>
   );
-}
+});
 
 function format(field: HTMLTextAreaElement, mark: string): void {
   const { value: text, selectionStart: from, selectionEnd: to } = field;

@@ -44,13 +44,18 @@ export function Meta({ at, isEdited, isStarred, mark }: MetaProps): JSX.Element 
         {isEdited && (
           <span>{t({ message: "edited", comment: "At the end of a message that was changed after it was sent" })}</span>
         )}
-        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+        <time dateTime={new Date(at).toISOString()} onPointerEnter={(event) => showWhole(event.currentTarget, at)}>
           {clockTime(at)}
         </time>
         {mark !== null && <MarkIcon mark={mark} />}
       </span>
     </span>
   );
+}
+
+/** A pointer that rests on the time shows it with its day. It is written only then: to write it takes longer than all else of the row. */
+function showWhole(element: HTMLElement, at: number): void {
+  element.title = fullTime(at);
 }
 
 function markText(mark: Mark): string {

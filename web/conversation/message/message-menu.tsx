@@ -18,6 +18,8 @@ import { EmojiChoice } from "./reactions/emoji-choice.tsx";
 import { useReact } from "./reactions/react.ts";
 
 interface OpenProps {
+  /** Whether its button is seen. */
+  readonly isSeen: boolean;
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
 }
@@ -28,14 +30,14 @@ interface MessageMenuProps extends OpenProps {
   readonly onReact: () => void;
 }
 
-export function MessageMenu({ message, isOpen, onOpenChange, onReact }: MessageMenuProps): JSX.Element {
+export function MessageMenu({ message, isSeen, isOpen, onOpenChange, onReact }: MessageMenuProps): JSX.Element {
   const reachIndex = useReachIndex();
   return (
     <Menu
       label={t`Message actions`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
+      trigger={<IconButton icon={isSeen ? "more" : null} label={t`Message actions`} size={18} tabIndex={reachIndex} />}
     >
       {() => <MessageItems message={message} onReact={onReact} />}
     </Menu>
@@ -155,6 +157,7 @@ function aboutOf({ conversationId, seq }: Message): ReportAbout {
 /** The menu of a message that is not sent. */
 export function PendingMenu({
   pending,
+  isSeen,
   isOpen,
   onOpenChange,
 }: OpenProps & { readonly pending: PendingMessage }): JSX.Element {
@@ -165,7 +168,7 @@ export function PendingMenu({
       label={t`Message actions`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
+      trigger={<IconButton icon={isSeen ? "more" : null} label={t`Message actions`} size={18} tabIndex={reachIndex} />}
     >
       {() => (
         <>

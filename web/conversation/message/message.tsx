@@ -1,13 +1,12 @@
 /** Owns one message on the screen: the bubble, its menu, and the lines around it. */
 import { t } from "@lingui/core/macro";
-import { type JSX, memo, useState } from "react";
+import { type JSX, memo, useRef, useState } from "react";
 import { shortText, type TimelineEntry } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../../accounts/account-context.ts";
 import { Avatar } from "../../names/avatar.tsx";
 import { hueOf, nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
-import { IconButton } from "../../ui/button.tsx";
 import { useLongPress } from "../../browser/long-press.ts";
 import { isWithin } from "../../browser/within.ts";
 import { clockTime } from "../../texts/time.ts";
@@ -18,16 +17,15 @@ import { Attachments } from "./attachments/attachments.tsx";
 import { PendingAttachments } from "./attachments/pending-attachments.tsx";
 import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta } from "./marks.tsx";
-import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { ReachContext, useReach } from "./reach.ts";
 import { PendingPoll, PollView } from "./polls/poll-view.tsx";
 import { MessageText } from "./text/message-text.tsx";
 import { Quote } from "./quote.tsx";
-import { type Reacting, ReactButton } from "./reactions/react-button.tsx";
 import { Reactions } from "./reactions/reactions.tsx";
 import type { Mark } from "./receipts.ts";
 import { SeenBy } from "./seen-by.tsx";
 import { useIsStarred } from "./starred.ts";
+import { MessageTools, type ToolsControl } from "./tools.tsx";
 
 /** How much of the text is in the message's name for screen readers. */
 const saidCharacters = 300;
@@ -52,11 +50,11 @@ interface MessageProps {
 
 export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
   const { entry, isRunStart, isRunEnd, isSeenHere, isHighlighted, isTabStop } = props;
-  const { conversation, isGroup, canWrite, canSend, reply, showPerson } = useActions();
+  const { conversation, isGroup, showPerson } = useActions();
   const account = useAccount();
-  const [isMenuOpen, setIsMenuOpen] = useState(false);
-  const longPress = useLongPress(() => setIsMenuOpen(true));
-  const [reacting, setReacting] = useState<Reacting>("no");
+  const tools = useRef<ToolsControl>(null);
+  const openMenu = () => tools.current?.openMenu();
+  const longPress = useLongPress(openMenu);
   const { isReached, handlers } = useReach();
   const reachIndex = isReached ? 0 : -1;
   const message = entry.kind === "message" ? entry.message : undefined;
@@ -105,10 +103,11 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       onKeyDown={(event) => {
         if (event.target !== event.currentTarget) return;
         if (selecting.isOn && (event.key === "Enter" || event.key === " ")) selecting.toggle(event.shiftKey);
-        else if (event.key === "Enter") setIsMenuOpen(true);
+        else if (event.key === "Enter") openMenu();
         else return;
         event.preventDefault();
       }}
+      onPointerEnter={() => tools.current?.show()}
       onClick={(event) => {
         if (selecting.isOn && isWithin(event)) selecting.toggle(event.shiftKey);
       }}
@@ -122,7 +121,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         if (event.target instanceof Element && event.target.closest("a") !== null) return;
         if (getSelection()?.isCollapsed === false) return;
         event.preventDefault();
-        if (!selecting.isOn) setIsMenuOpen(true);
+        if (!selecting.isOn) openMenu();
       }}
       {...longPress}
       {...handlers}
@@ -178,33 +177,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
               {pending?.poll !== undefined && <PendingPoll poll={pending.poll} meta={meta} />}
               {!isUnsent && !isPoll && !showsText && meta}
             </div>
-            <div className="message-tools" data-open={isMenuOpen}>
-              {message !== undefined && (
-                <>
-                  {canWrite && !isUnsent && (
-                    <ReactButton message={message} reacting={reacting} onReacting={setReacting} />
-                  )}
-                  {canSend && (
-                    <IconButton
-                      icon="reply"
-                      label={t({ message: "Reply", context: "verb" })}
-                      size={18}
-                      tabIndex={reachIndex}
-                      onClick={() => reply(message)}
-                    />
-                  )}
-                  <MessageMenu
-                    message={message}
-                    isOpen={isMenuOpen}
-                    onOpenChange={setIsMenuOpen}
-                    onReact={() => setReacting("all")}
-                  />
-                </>
-              )}
-              {pending !== undefined && (
-                <PendingMenu pending={pending} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
-              )}
-            </div>
+            <MessageTools control={tools} message={message} pending={pending} />
           </div>
           {message !== undefined && <Reactions message={message} />}
           {pending?.status === "failed" && <FailedLine pending={pending} />}

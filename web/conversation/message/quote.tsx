@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
 import type { Message } from "parley-sdk";
+import { LineText } from "../../names/line-text.tsx";
 import { hueOf, nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { messageLine } from "../../media/line.ts";
@@ -37,7 +38,7 @@ export function Quote({ seq }: { seq: number }): JSX.Element {
         {name}
       </bdi>
       <span className="quote-text" dir="auto">
-        {quotedText(message)}
+        <LineText text={quotedText(message)} />
       </span>
     </button>
   );

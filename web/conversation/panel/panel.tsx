@@ -1,6 +1,6 @@
 /** Owns the frame of the panel beside a conversation. It comes with the conversation, so that it can be closed before its body has come, and where that does not come. */
 import { t } from "@lingui/core/macro";
-import { type JSX, type RefObject, useEffect, useEffectEvent, useRef } from "react";
+import { type JSX, type RefObject, useDeferredValue, useEffect, useEffectEvent, useRef } from "react";
 import { isComposing } from "../../browser/composing.ts";
 import { later } from "../../browser/later.tsx";
 import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
@@ -9,6 +9,8 @@ import { isAnythingAbove, returnFocus } from "../../ui/focus.ts";
 import { useActions } from "../actions.ts";
 
 const PanelBody = later(async () => (await import("./panel-body.tsx")).PanelBody);
+/** To be called when the panel will perhaps be opened. */
+export const fetchPanel = PanelBody.fetch;
 
 interface PanelProps {
   /** What had the focus when the panel was opened. It comes back there. */
@@ -25,6 +27,8 @@ export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JS
   // Then it is the main part of the page.
   const Frame = isOver ? "main" : "aside";
   const isPhone = useIsPhone();
+  // The frame is there with the next frame of the screen; what is in it may take longer.
+  const isBodyThere = useDeferredValue(true, false);
   const uncover = () => {
     if (isOver) onClose();
   };
@@ -56,9 +60,7 @@ export function ConversationPanel({ origin, onClose, onSearch }: PanelProps): JS
         <h2>{isGroup ? t`Group` : t`Person`}</h2>
         <IconButton ref={closing} icon="close" label={t`Close the details`} onClick={onClose} />
       </header>
-      <div className="panel-body">
-        <PanelBody onUncover={uncover} onSearch={onSearch} />
-      </div>
+      <div className="panel-body">{isBodyThere && <PanelBody onUncover={uncover} onSearch={onSearch} />}</div>
     </Frame>
   );
 }

@@ -3,6 +3,7 @@ import { numberText } from "../../texts/formats.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import { useObservable } from "parley-sdk/react";
+import { LineText } from "../../names/line-text.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";
@@ -49,7 +50,7 @@ function ShownPinBar({ pin, pins, place, onNext }: BarProps): JSX.Element {
         <span className="pin-bar-texts">
           <span className="pin-bar-title">{title}</span>
           <span className="pin-bar-text" dir="auto">
-            {quotedText(message)}
+            <LineText text={quotedText(message)} />
           </span>
         </span>
       </button>

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
+import { LineText } from "../../names/line-text.tsx";
 import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { fullTime } from "../../texts/time.ts";
@@ -54,7 +55,7 @@ function PinnedRow({ pin, onLeave }: { pin: ShownPin; onLeave: () => void }): JS
           <bdi>{name}</bdi> <time dateTime={new Date(message.sentAt).toISOString()}>{fullTime(message.sentAt)}</time>
         </span>
         <span className="pinned-text" dir="auto">
-          {quotedText(message)}
+          <LineText text={quotedText(message)} />
         </span>
       </button>
       {mayPin && (

@@ -2,14 +2,15 @@
  * Owns the scroll position of the history when heights change. A view at the end stays at the end. Elsewhere the first row that begins in view
  * stays where it is.
  */
-import { useVirtualizer, type ReactVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { defaultRangeExtractor, type Range, type ReactVirtualizer, useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState, useTransition } from "react";
 import { estimatedPx, type Row } from "./rows.ts";
 
 /** A view this near to the end counts as being at the end. */
 export const endPx = 80;
 /** How long the view waits for the row of an opened text to grow. */
 const openingMsMax = 20_000;
+const overscanRows = 8;
 
 export interface Scrolling {
   readonly virtualizer: ReactVirtualizer<HTMLDivElement, Element>;
@@ -18,6 +19,10 @@ export interface Scrolling {
   /** Brings a row to the middle of the view. It stays there while rows come in around it, until the reader moves. */
   readonly toRow: (key: string) => void;
   readonly toEnd: () => void;
+  /** The same once the newest rows are in the page: to make them takes a slow processor longer than one frame. */
+  readonly toEndSoon: () => void;
+  /** Whether the view is on its way to the end. */
+  readonly isOnWay: boolean;
 }
 
 export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>): Scrolling {
@@ -37,13 +42,15 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   );
   // The same rows get the same function. For another function the virtualizer would measure all rows anew.
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
+  const { isEndKept, keepEnd, letEndGo, isOnWay } = useKeptEnd();
   // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize,
     getItemKey,
-    overscan: 8,
+    overscan: overscanRows,
+    rangeExtractor: isEndKept ? withEnd : defaultRangeExtractor,
     paddingStart: 16,
     paddingEnd: 8,
     anchorTo: openedKey === null ? "end" : "start",
@@ -87,10 +94,11 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     if (element === null) return undefined;
     const note = (): void => {
       isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight <= endPx;
+      if (isAtEnd.current) letEndGo();
     };
     element.addEventListener("scroll", note, { passive: true });
     return () => element.removeEventListener("scroll", note);
-  }, [scroller]);
+  }, [scroller, letEndGo]);
 
   useEffect(() => {
     const element = scroller.current;
@@ -111,7 +119,49 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     aimAt(null);
     virtualizer.scrollToEnd();
   }, [aimAt, virtualizer]);
-  return { virtualizer, opens: setOpenedKey, toRow, toEnd };
+  const toEndSoon = useCallback(() => {
+    const last = virtualizer.getVirtualItems().at(-1)?.index;
+    if (last === undefined || last === virtualizer.options.count - 1) toEnd();
+    else keepEnd();
+  }, [virtualizer, keepEnd, toEnd]);
+  useLayoutEffect(() => {
+    if (isEndKept) toEnd();
+  }, [isEndKept, toEnd]);
+  return { virtualizer, opens: setOpenedKey, toRow, toEnd, toEndSoon, isOnWay };
+}
+
+interface KeptEnd {
+  /** Whether the newest rows are in the page though the view is elsewhere. */
+  readonly isEndKept: boolean;
+  readonly keepEnd: () => void;
+  /** The view has arrived. */
+  readonly letEndGo: () => void;
+  /** The rows are being made: in the pauses of the page, and not all before its next frame. */
+  readonly isOnWay: boolean;
+}
+
+/** Whoever moves elsewhere meanwhile does not arrive. */
+const endKeptMsMax = 1_000;
+
+function useKeptEnd(): KeptEnd {
+  const [isEndKept, setIsEndKept] = useState(false);
+  const [isOnWay, begin] = useTransition();
+  const keepEnd = useCallback(() => begin(() => setIsEndKept(true)), []);
+  const letEndGo = useCallback(() => setIsEndKept(false), []);
+  useEffect(() => {
+    if (!isEndKept) return undefined;
+    const timer = setTimeout(letEndGo, endKeptMsMax);
+    return () => clearTimeout(timer);
+  }, [isEndKept, letEndGo]);
+  return { isEndKept, keepEnd, letEndGo, isOnWay };
+}
+
+/** The rows near the view, and as many at the end. */
+function withEnd(range: Range): number[] {
+  const near = defaultRangeExtractor(range);
+  const count = range.endIndex - range.startIndex + 1 + overscanRows;
+  const first = Math.max((near.at(-1) ?? -1) + 1, range.count - count);
+  return [...near, ...Array.from({ length: Math.max(0, range.count - first) }, (_row, index) => first + index)];
 }
 
 /** The row that is wanted in the middle of the view. */

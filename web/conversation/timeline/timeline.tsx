@@ -4,6 +4,7 @@ import { plural, t } from "@lingui/core/macro";
 import {
   type JSX,
   type KeyboardEvent,
+  memo,
   type Ref,
   useCallback,
   useImperativeHandle,
@@ -39,7 +40,7 @@ interface TimelineProps {
   readonly target: number | null;
 }
 
-export function TimelineView({ control, target }: TimelineProps): JSX.Element {
+export const TimelineView = memo(function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const account = useAccount();
   const { conversation, isGroup, canSend, reply } = useActions();
   const timeline = useObservable(conversation.timeline);
@@ -59,7 +60,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const [focusKey, setFocusKey] = useState<string | null>(null);
 
   const scrolling = useScrolling(rows, scroller);
-  const { virtualizer, opens, toEnd: scrollToEnd } = scrolling;
+  const { virtualizer, opens, toEndSoon, isOnWay } = scrolling;
   const isPlaced = usePlace(conversation, timeline, rows, readBefore, scrolling);
   // This call stands before `range` is read, because it computes `range` for the present rows.
   const items = virtualizer.getVirtualItems();
@@ -83,8 +84,8 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   });
   const toEnd = useCallback(() => {
     forgetPlaces();
-    scrollToEnd();
-  }, [scrollToEnd, forgetPlaces]);
+    toEndSoon();
+  }, [toEndSoon, forgetPlaces]);
   useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
 
   const stickyDay = dayAt(rows, firstVisible);
@@ -154,6 +155,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
       {(!isAtEnd || hasSkipped) && (
         <ToEnd
           unread={unread}
+          isOnWay={isOnWay}
           onBack={back}
           onEnd={() => {
             conversation.markRead(timeline.headSeq);
@@ -163,21 +165,30 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
       )}
     </div>
   );
-}
+});
 
 interface ToEndProps {
   readonly unread: number;
+  /** It was pressed, and the newest messages are being made. */
+  readonly isOnWay: boolean;
   /** Leads back to where the reader was before a jump; null where that was the end, or there was no jump. */
   readonly onBack: (() => void) | null;
   readonly onEnd: () => void;
 }
 
-function ToEnd({ unread, onBack, onEnd }: ToEndProps): JSX.Element {
+function ToEnd({ unread, isOnWay, onBack, onEnd }: ToEndProps): JSX.Element {
   const newest =
     unread > 0 ? t`To the newest, ${plural(unread, { one: "# unread", other: "# unread" })}` : t`To the newest`;
   const label = onBack === null ? newest : t`Back to where you were`;
   return (
-    <button type="button" className="to-end" onClick={onBack ?? onEnd} aria-label={label} title={label}>
+    <button
+      type="button"
+      className="to-end"
+      onClick={onBack ?? onEnd}
+      aria-label={label}
+      aria-busy={isOnWay || undefined}
+      title={label}
+    >
       <Icon name={onBack === null ? "down" : "reply"} />
       {onBack === null && unread > 0 && <span className="badge to-end-badge">{numberText(unread)}</span>}
     </button>

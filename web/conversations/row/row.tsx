@@ -2,11 +2,12 @@
 import { unreadBadge, unreadText } from "../../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { type JSX, memo, useState } from "react";
+import { type JSX, memo, useRef } from "react";
 import { type Summary } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { hashOf } from "../../navigation/route.ts";
 import { Avatar } from "../../names/avatar.tsx";
+import { LineText } from "../../names/line-text.tsx";
 import { shortNameOf, titleOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { PersonAvatar } from "../../people/person-avatar.tsx";
@@ -15,9 +16,8 @@ import { useLongPress } from "../../browser/long-press.ts";
 import { isWithin } from "../../browser/within.ts";
 import { messageLine } from "../../media/line.ts";
 import { shortTime } from "../../texts/time.ts";
-import "./rows.css";
 import { RowMark } from "./row-mark.tsx";
-import { RowMenu } from "./row-menu.tsx";
+import { RowMenu, type RowMenuControl } from "./row-menu.tsx";
 import { TypingText, useTyping } from "./row-typing.tsx";
 
 interface RowProps {
@@ -35,8 +35,9 @@ export const ConversationRow = memo(function ConversationRow({
   isTabStop = true,
 }: RowProps): JSX.Element {
   const account = useAccount();
-  const [isMenuOpen, setIsMenuOpen] = useState(false);
-  const longPress = useLongPress(() => setIsMenuOpen(true));
+  const menu = useRef<RowMenuControl>(null);
+  const openMenu = () => menu.current?.openMenu();
+  const longPress = useLongPress(openMenu);
   const title = titleOf(row, account.userId);
   const isMuted = row.mutedUntil !== null && row.mutedUntil > now;
   const isUnread = row.unread > 0 || row.markedUnread;
@@ -48,10 +49,11 @@ export const ConversationRow = memo(function ConversationRow({
       data-testid="conversation-row"
       data-unread={row.unread}
       data-selected={isOpen}
+      onPointerEnter={() => menu.current?.show()}
       onContextMenu={(event) => {
         if (!isWithin(event)) return;
         event.preventDefault();
-        setIsMenuOpen(true);
+        openMenu();
       }}
       {...longPress}
     >
@@ -83,7 +85,7 @@ export const ConversationRow = memo(function ConversationRow({
           </span>
         </span>
       </a>
-      <RowMenu row={row} title={title} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} isTabStop={isTabStop} />
+      <RowMenu control={menu} row={row} title={title} isTabStop={isTabStop} />
     </div>
   );
 });
@@ -135,7 +137,9 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
     return (
       <>
         <span className="row-draft">{t({ message: "Draft:", comment: "Stands before the text of a draft" })}</span>{" "}
-        <bdi>{row.draft}</bdi>
+        <bdi>
+          <LineText text={row.draft} />
+        </bdi>
       </>
     );
   if (row.left) return <i>{t`You are no longer a member`}</i>;
@@ -151,7 +155,9 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       {last.unsent ? (
         <i>{t`Message unsent`}</i>
       ) : (
-        <bdi>{messageLine({ text: last.preview, attachments: last.attachments })}</bdi>
+        <bdi>
+          <LineText text={messageLine({ text: last.preview, attachments: last.attachments })} />
+        </bdi>
       )}
     </>
   );

@@ -1,7 +1,13 @@
 /** Owns the button of a menu or a popover: what opens and closes it, and what it says of it to screen readers. */
-// Not from the list of all: the build takes whatever that names for a part of the first screen.
-import * as Slot from "radix-ui/slot";
-import type { JSX, KeyboardEvent, PointerEvent, RefObject } from "react";
+import {
+  cloneElement,
+  type ComponentProps,
+  type JSX,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactElement,
+  type RefObject,
+} from "react";
 import { noteFocus } from "../focus.ts";
 
 interface OpenerProps {
@@ -12,8 +18,8 @@ interface OpenerProps {
   readonly onOpenChange: (isOpen: boolean) => void;
   /** The pointer is near, or the button has the focus: it will perhaps be opened. */
   readonly onNear: () => void;
-  /** The button. */
-  readonly children: JSX.Element;
+  /** The button; what opens it is added to its own props. It has no ref of its own. */
+  readonly children: ReactElement<ComponentProps<"button">>;
 }
 
 export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }: OpenerProps): JSX.Element {
@@ -33,19 +39,23 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     else return;
     event.preventDefault();
   };
-  return (
-    <Slot.Root
-      ref={opener}
-      aria-haspopup={kind}
-      aria-expanded={isOpen}
-      data-state={isOpen ? "open" : "closed"}
-      onPointerEnter={onNear}
-      onFocus={onNear}
-      onPointerDown={onPointerDown}
-      onKeyDown={onKeyDown}
-      onClick={isMenu ? undefined : () => onOpenChange(!isOpen)}
-    >
-      {children}
-    </Slot.Root>
-  );
+  const own = children.props;
+  return cloneElement(children, {
+    ref: opener,
+    "aria-haspopup": kind,
+    "aria-expanded": isOpen,
+    ...{ "data-state": isOpen ? "open" : "closed" },
+    onPointerEnter: both(own.onPointerEnter, onNear),
+    onFocus: both(own.onFocus, onNear),
+    onPointerDown: both(own.onPointerDown, onPointerDown),
+    onKeyDown: both(own.onKeyDown, onKeyDown),
+    onClick: isMenu ? own.onClick : both(own.onClick, () => onOpenChange(!isOpen)),
+  });
+}
+
+function both<E>(own: ((event: E) => void) | undefined, more: (event: E) => void): (event: E) => void {
+  return (event) => {
+    own?.(event);
+    more(event);
+  };
 }

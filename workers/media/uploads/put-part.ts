@@ -1,6 +1,6 @@
 /** Owns the way of a part from the client to R2. It is streamed: nothing of it is held here, and what R2 refuses is not stored. */
 import { drain } from "../../door.ts";
-import { arrivingHashes, type ArrivingPart } from "./arriving-hashes.ts";
+import { arrivingHashes } from "./arriving-hashes.ts";
 import { askUpload } from "./ask.ts";
 import { readLarge } from "./read-large.ts";
 import { reach } from "../../../objects/shared/archive/fault-points.ts";
@@ -50,7 +50,7 @@ async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n
 
 /**
  * A part of a large file goes to R2, and on its way into the hash of the file. The body is read as fast as R2 takes it. With `tee` it would be read as fast as it comes, and
- * what R2 has not taken yet would be in memory. Answers the part's etag.
+ * what R2 has not taken yet would be in memory. If R2 refuses, the rest is read and dropped, so that the client sees the answer. Answers the part's etag.
  */
 async function putOneOfMany(
   upload: R2MultipartUpload,
@@ -59,29 +59,43 @@ async function putOneOfMany(
   bytes: number,
   grant: string | null,
 ): Promise<string> {
-  if (grant === null) return (await upload.uploadPart(n, body)).etag;
-  const part = arrivingHashes.part(upload.key, n, grant);
+  const part = grant === null ? undefined : arrivingHashes.part(upload.key, n, grant);
   const way = new FixedLengthStream(bytes);
-  try {
-    const [{ etag }] = await Promise.all([upload.uploadPart(n, way.readable), passOn(body, way.writable, part)]);
-    part.stored();
-    return etag;
-  } catch (error) {
-    part.lost();
-    throw error;
+  const taking = upload.uploadPart(n, way.readable);
+  const passing = passOn(body, way.writable, taking, (piece) => part?.add(piece));
+  const [put, passed] = await Promise.allSettled([taking, passing]);
+  if (put.status === "fulfilled" && passed.status === "fulfilled") {
+    part?.stored();
+    return put.value.etag;
   }
+  part?.lost();
+  throw put.status === "rejected" ? put.reason : (passed as PromiseRejectedResult).reason;
 }
 
-async function passOn(body: ReadableStream<Uint8Array>, to: WritableStream<Uint8Array>, part: ArrivingPart) {
+/** Reads the whole body. Rejects if it ends early. When `taking` has failed, which reads `to`, the rest is dropped. */
+async function passOn(
+  body: ReadableStream<Uint8Array>,
+  to: WritableStream<Uint8Array>,
+  taking: Promise<unknown>,
+  see: (bytes: Uint8Array) => void,
+): Promise<void> {
   const writer = to.getWriter();
+  let isTaken = true;
+  const refused = (): void => void (isTaken = false);
+  // It may have failed without reading to the end: then what is being written would wait for ever.
+  taking.catch(() => {
+    refused();
+    return writer.abort().catch(refused);
+  });
   try {
     await readLarge(body, uploadBounds.readBytes, async (bytes) => {
-      part.add(bytes);
-      await writer.write(bytes);
+      if (!isTaken) return;
+      see(bytes);
+      await writer.write(bytes).catch(refused);
     });
-    await writer.close();
+    if (isTaken) await writer.close();
   } catch (error) {
-    await writer.abort(error).catch(() => undefined);
+    await writer.abort(error).catch(refused);
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { limitRatesForTest } from "../../../../objects/shared/meters/rate-limits
 import { boundStorage } from "../../../../objects/shared/meters/storage-room.ts";
 import { now, windClock } from "../../../../objects/shared/platform/clock.ts";
 import { hinting } from "../../../../objects/user/push/hints.ts";
-import { forgetDeliveries } from "./deliveries.ts";
+import { forgetDeliveries } from "../under-way/deliveries.ts";
 import { setSwitches } from "./beginning.ts";
 
 const switches = [archiveMarks, largeMarks, relayMarks, hinting].map((of) => ({ of, before: { ...of } }));

@@ -1,13 +1,21 @@
-/** Owns a sound in a bubble: a voice message, or another sound, which has a name and no waveform. */
+/** Owns a sound in a bubble, or in a list of them: a voice message, or another sound, which has a name and no waveform. */
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import type { Attachment, Message } from "parley-sdk";
+import type { Attachment } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
 import { nameOf } from "../../../names/names.ts";
 import { usePerson } from "../../../people/people.ts";
 import { VoiceNote } from "../../../voice/voice-note.tsx";
 
-export function Voice({ message, attachment }: { message: Message; attachment: Attachment }): JSX.Element {
+interface VoiceProps {
+  /** Where it was sent, and by whom. */
+  readonly message: { readonly conversationId: string; readonly seq: number; readonly senderId: string };
+  readonly attachment: Attachment;
+  /** Outside of a message its sender is said above. */
+  readonly isAlone?: boolean;
+}
+
+export function Voice({ message, attachment, isAlone = false }: VoiceProps): JSX.Element {
   const account = useAccount();
   const isOwn = message.senderId === account.userId;
   const name = nameOf(usePerson(isOwn ? undefined : message.senderId));
@@ -16,6 +24,7 @@ export function Voice({ message, attachment }: { message: Message; attachment: A
   return (
     <>
       {attachment.kind === "audio" && <bdi className="sound-name">{attachment.name}</bdi>}
+      {attachment.kind === "voice" && isAlone && <bdi className="sound-name">{by}</bdi>}
       <VoiceNote
         message={{
           key: `${account.userId} ${message.conversationId} ${message.seq} ${attachment.id}`,

@@ -17,11 +17,12 @@ export type Reacting = "no" | "few" | "all";
 
 interface ReactProps {
   readonly message: Message;
+  readonly isSeen: boolean;
   readonly reacting: Reacting;
   readonly onReacting: (reacting: Reacting) => void;
 }
 
-export function ReactButton({ message, reacting, onReacting }: ReactProps): JSX.Element {
+export function ReactButton({ message, isSeen, reacting, onReacting }: ReactProps): JSX.Element {
   const { userId } = useAccount();
   const react = useReact(message);
   const reachIndex = useReachIndex();
@@ -38,7 +39,7 @@ export function ReactButton({ message, reacting, onReacting }: ReactProps): JSX.
       {...(reacting === "all" ? {} : { instead: <Few onPick={pick} onMore={() => onReacting("all")} /> })}
     >
       <IconButton
-        icon="smilePlus"
+        icon={isSeen ? "smilePlus" : null}
         label={t({ message: "React", comment: "Adds an emoji to a message" })}
         size={18}
         tabIndex={reachIndex}

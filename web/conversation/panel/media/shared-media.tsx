@@ -1,4 +1,4 @@
-/** Owns what a conversation has shared: pictures and videos as tiles, files and sounds as a list, the newest first. */
+/** Owns what a conversation has shared: pictures and videos as tiles, files as a list, and sounds where they can be played, the newest first. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useId, useState } from "react";
 import type { AttachmentKind, SharedMedia } from "parley-sdk";
@@ -7,7 +7,9 @@ import { shortTime } from "../../../texts/time.ts";
 import { MediaView, type SentPicture } from "../../media-view.tsx";
 import { altOf } from "../../message/attachments/attachments.tsx";
 import { FileCard } from "../../message/attachments/file-card.tsx";
+import { isSound } from "../../message/attachments/layout.ts";
 import { Picture, wholeTile } from "../../message/attachments/picture.tsx";
+import { Voice } from "../../message/attachments/voice.tsx";
 import { useActions } from "../../actions.ts";
 import { useSharedMedia } from "./media-pages.ts";
 
@@ -65,9 +67,13 @@ function MediaPages({ kinds, onLeave }: { kinds: readonly AttachmentKind[]; onLe
         </ul>
       ) : (
         <ul className="media-files">
-          {items.map(({ seq, sentAt, attachment }) => (
+          {items.map(({ seq, senderId, sentAt, attachment }) => (
             <li key={attachment.id}>
-              <FileCard attachment={attachment} />
+              {isSound(attachment) ? (
+                <Voice message={{ conversationId: conversation.id, seq, senderId }} attachment={attachment} isAlone />
+              ) : (
+                <FileCard attachment={attachment} />
+              )}
               <button type="button" className="media-when" onClick={() => goTo(seq)}>
                 {t`Show in the chat, ${shortTime(sentAt, account.presence.now())}`}
               </button>

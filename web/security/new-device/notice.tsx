@@ -1,30 +1,17 @@
-/** Owns the notice of new devices above the conversations: it stays until the user knows the device or has signed it out. */
+/** Owns the notice of one new device: it stays until the user knows the device or has signed it out. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import type { NewDevice } from "parley-sdk";
-import { useObservable } from "parley-sdk/react";
-import { useAccount } from "../accounts/account-context.ts";
-import { useNow } from "../browser/observe.ts";
-import { sentences } from "../texts/sentences.ts";
-import { agoText } from "../texts/time.ts";
-import { Confirm } from "../ui/dialog.tsx";
-import { Icon } from "../ui/icons.tsx";
-import { useAttempt } from "../ui/toast.tsx";
+import { useAccount } from "../../accounts/account-context.ts";
+import { useNow } from "../../browser/observe.ts";
+import { sentences } from "../../texts/sentences.ts";
+import { agoText } from "../../texts/time.ts";
+import { Confirm } from "../../ui/dialog.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { useAttempt } from "../../ui/toast.tsx";
 import "./new-device.css";
 
-export function NewDeviceNotices(): JSX.Element | null {
-  const devices = useObservable(useAccount().security.newDevices);
-  // Always there, so that screen readers say what comes into it.
-  return (
-    <div className="new-devices" role="status">
-      {devices.map((device) => (
-        <Notice key={device.id} device={device} />
-      ))}
-    </div>
-  );
-}
-
-function Notice({ device }: { device: NewDevice }): JSX.Element {
+export function NewDeviceNotice({ device }: { device: NewDevice }): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
   const now = useNow(60_000, account.presence.now);
