@@ -9,7 +9,7 @@ import type { Plugin } from "vite";
 import { activeKey } from "./accounts/active-key.ts";
 
 /** By the files that the app imports later. */
-const list = ["app/shell.tsx", "app/dialogs.tsx"];
+const list = ["app/shell.tsx", "app/dialogs/dialogs.tsx"];
 const entrance = ["entrance/entrance.tsx"];
 /** With what one of the first screens begins. */
 const firstParts = [...list, ...entrance];

@@ -13,7 +13,7 @@ import { useTitleBadge, useUnread } from "../accounts/title-badge.ts";
 const Entrance = later(async () => (await import("../entrance/entrance.tsx")).Entrance, { isFirst: true });
 const Shell = later(async () => (await import("./shell.tsx")).Shell, { isFirst: true, isSoon: true });
 const AtWork = later(async () => (await import("./at-work.tsx")).AtWork, { isAfterFirst: true, isSoon: true });
-const DialogProvider = later(async () => (await import("./dialogs.tsx")).DialogProvider, {
+const DialogProvider = later(async () => (await import("./dialogs/dialogs.tsx")).DialogProvider, {
   isFirst: true,
   isSoon: true,
 });

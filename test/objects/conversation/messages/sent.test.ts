@@ -228,8 +228,8 @@ test(
           await object.submit(ana.actor, [sendCommand(`text ${n}`, `new-${n}`)]);
           read.push(cost.rowsRead - before);
         }
-        // The median, because an alarm that comes meanwhile reads rows too.
-        return read.toSorted((a, b) => a - b)[10] ?? NaN;
+        // The least, because deliveries and alarms that come meanwhile read rows too.
+        return Math.min(...read);
       });
     };
     const few = await rowsAfter(1_000);

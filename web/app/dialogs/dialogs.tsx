@@ -1,7 +1,7 @@
 /** Owns the dialog that is open over the app; one at a time. */
 import { type JSX, type ReactNode, useCallback, useState } from "react";
-import { later } from "../browser/later.tsx";
-import { type DialogAsk, OpenDialogContext, takeReopened } from "../navigation/open-dialog.ts";
+import { later } from "../../browser/later.tsx";
+import { type DialogAsk, OpenDialogContext, takeReopened } from "../../navigation/open-dialog.ts";
 
 const OpenedDialog = later(async () => (await import("./opened-dialog.tsx")).OpenedDialog, {
   isSoon: true,

@@ -1,32 +1,32 @@
 /** Owns which dialog is shown for what was asked. Each is fetched when it is first opened, and this before, when the page is idle. */
 import type { JSX } from "react";
-import { later } from "../browser/later.tsx";
-import type { DialogAsk } from "../navigation/open-dialog.ts";
+import { later } from "../../browser/later.tsx";
+import type { DialogAsk } from "../../navigation/open-dialog.ts";
 
 /** A dialog that cannot be fetched closes. */
 const closing = { whenMissing: ({ onClose }: { readonly onClose: () => void }) => onClose() };
 
-const SettingsDialog = later(async () => (await import("../settings/settings-dialog.tsx")).SettingsDialog, closing);
-const Switcher = later(async () => (await import("../shortcuts/switcher.tsx")).Switcher, closing);
-const ShortcutSheet = later(async () => (await import("../shortcuts/shortcut-sheet.tsx")).ShortcutSheet, closing);
-const ShareDialog = later(async () => (await import("../share/share-dialog.tsx")).ShareDialog, closing);
-const OwnCode = later(async () => (await import("../people/own-code.tsx")).OwnCode, closing);
-const LinkDialog = later(async () => (await import("../security/link-dialog.tsx")).LinkDialog, closing);
-const StarredDialog = later(async () => (await import("../search/starred-dialog.tsx")).StarredDialog, closing);
-const FoldersDialog = later(async () => (await import("../folders/folders-dialog.tsx")).FoldersDialog, closing);
+const SettingsDialog = later(async () => (await import("../../settings/settings-dialog.tsx")).SettingsDialog, closing);
+const Switcher = later(async () => (await import("../../shortcuts/switcher.tsx")).Switcher, closing);
+const ShortcutSheet = later(async () => (await import("../../shortcuts/shortcut-sheet.tsx")).ShortcutSheet, closing);
+const ShareDialog = later(async () => (await import("../../share/share-dialog.tsx")).ShareDialog, closing);
+const OwnCode = later(async () => (await import("../../people/own-code.tsx")).OwnCode, closing);
+const LinkDialog = later(async () => (await import("../../security/link-dialog.tsx")).LinkDialog, closing);
+const StarredDialog = later(async () => (await import("../../search/starred-dialog.tsx")).StarredDialog, closing);
+const FoldersDialog = later(async () => (await import("../../folders/folders-dialog.tsx")).FoldersDialog, closing);
 const ChatFoldersDialog = later(
-  async () => (await import("../folders/chat-folders-dialog.tsx")).ChatFoldersDialog,
+  async () => (await import("../../folders/chat-folders-dialog.tsx")).ChatFoldersDialog,
   closing,
 );
-const DeleteChatDialog = later(async () => (await import("../chats/delete-chat.tsx")).DeleteChatDialog, closing);
-const LeaveDialog = later(async () => (await import("../chats/delete-chat.tsx")).LeaveDialog, closing);
-const ReportDialog = later(async () => (await import("../reports/report-dialog.tsx")).ReportDialog, closing);
-const JoinDialog = later(async () => (await import("../conversations/join-dialog.tsx")).JoinDialog, closing);
+const DeleteChatDialog = later(async () => (await import("../../chats/delete-chat.tsx")).DeleteChatDialog, closing);
+const LeaveDialog = later(async () => (await import("../../chats/delete-chat.tsx")).LeaveDialog, closing);
+const ReportDialog = later(async () => (await import("../../reports/report-dialog.tsx")).ReportDialog, closing);
+const JoinDialog = later(async () => (await import("../../conversations/join-dialog.tsx")).JoinDialog, closing);
 const NewGroupDialog = later(
-  async () => (await import("../conversations/new-group-dialog.tsx")).NewGroupDialog,
+  async () => (await import("../../conversations/new-group-dialog.tsx")).NewGroupDialog,
   closing,
 );
-const PersonDialog = later(async () => (await import("../people/person-dialog.tsx")).PersonDialog, closing);
+const PersonDialog = later(async () => (await import("../../people/person-dialog.tsx")).PersonDialog, closing);
 
 export function OpenedDialog({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
   switch (dialog.kind) {
