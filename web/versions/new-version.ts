@@ -17,6 +17,7 @@ const key = "parley.loaded-for";
 const appScript = /<script type="module"[^>]* src="(\/assets\/[^"]+)"/;
 
 export const versions = new VersionWatch({
+  beganAt: Date.now() - performance.now(),
   now: Date.now,
   latestScript,
   ownScript:

@@ -7,6 +7,8 @@ const visibleMsMin = 3_600_000;
 const connectedMsMin = 60_000;
 
 interface Asking {
+  /** When the page began. What watches may come later than the page. */
+  readonly beganAt: number;
   readonly now: () => number;
   /** The script of the app as the server has it now; null if that cannot be learnt. */
   readonly latestScript: () => Promise<string | null>;
@@ -23,7 +25,7 @@ export class VersionWatch implements Observable<string | null> {
 
   constructor(asking: Asking) {
     this.#asking = asking;
-    this.#askedAt = asking.now();
+    this.#askedAt = asking.beganAt;
   }
 
   readonly getSnapshot = (): string | null => this.#newer;

@@ -73,6 +73,11 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
     await ana.context.setOffline(true);
     await ana.page.getByRole("button", { name: /^Account/ }).click();
     await ana.page.getByRole("menuitem", { name: "Sign out" }).click();
+    // If the draft has not reached the server, its loss is to be confirmed.
+    const confirmed = ana.page.getByRole("button", { name: "Sign out", exact: true });
+    const left = ana.page.getByRole("button", { name: "Create an account" });
+    await confirmed.or(left).first().waitFor();
+    if (await confirmed.isVisible()) await confirmed.click();
     for (const page of [ana.page, other]) await page.getByRole("button", { name: "Create an account" }).waitFor();
     // Time for the other tab to write something back.
     await other.waitForTimeout(400);

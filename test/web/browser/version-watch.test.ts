@@ -4,9 +4,10 @@ import { settled } from "../../rig/wound-clock.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
 
-function watchOf(answer: () => Promise<string | null>) {
+function watchOf(answer: () => Promise<string | null>, ageMs = 0) {
   const state = { now: 0, asked: 0, told: 0 };
   const watch = new VersionWatch({
+    beganAt: -ageMs,
     now: () => state.now,
     latestScript: () => {
       state.asked++;
@@ -36,6 +37,12 @@ test("[W28] a page asks when it is seen after an hour, when its connection is ba
   expect(state.asked).toBe(3);
   await settled();
   expect([watch.getSnapshot(), state.told]).toEqual([null, 0]);
+});
+
+test("[W28] a page that was there for a minute before anything watched asks when its connection is back", () => {
+  const { watch, state } = watchOf(() => Promise.resolve("/assets/main-1.js"), minute);
+  watch.connected();
+  expect(state.asked).toBe(1);
 });
 
 test("[W28] no answer counts for nothing and is asked for again; a newer version is announced once", async () => {
