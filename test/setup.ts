@@ -12,6 +12,15 @@ if (testPath.includes("/test/web/")) {
   i18n.loadAndActivate({ locale: "en", messages: {} });
 }
 
+// The SDK loads these when they are used. Where a clock stands still only promises are awaited, and a module that is read for the first time takes longer.
+if (testPath.includes("/test/client/"))
+  await Promise.all([
+    import("../client/history/verify.ts"),
+    import("../client/security/ways-in.ts"),
+    import("../client/uploads/picture.ts"),
+    import("../client/uploads/upload-calls.ts"),
+  ]);
+
 afterAll(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
