@@ -1,7 +1,8 @@
 /** Owns what people do all the time, on a slow processor: how long it takes from each press and key to the next frame. */
 import type { Browser, Locator, Page } from "playwright-core";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Crowd } from "../timeline/crowd.ts";
+import type { Crowd } from "../timeline/crowd.ts";
+import { median } from "../report.ts";
 import { enter } from "../timeline/page.ts";
 import { slowedProcessor } from "./load.ts";
 import { take, watched } from "./seen.ts";
@@ -127,8 +128,4 @@ function waitFor(selector: string): void {
   };
   addEventListener("pointerdown", begin, true);
   addEventListener("keydown", begin, true);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -2,6 +2,7 @@
 import { chromium } from "playwright-core";
 import { spawnServer } from "../../scripts/server/server.ts";
 import { lacksChromium, serveChromium } from "../../test/rig/browser/chromium.ts";
+import { median } from "../report.ts";
 import { type ListRow, measureList } from "./list.ts";
 import { type LoadRow, measureLoads } from "./load.ts";
 import type { InteractionRow } from "./interactions.ts";
@@ -57,8 +58,4 @@ export function webTableOf(rows: WebRows | undefined): string {
         `  ${name}, processor four times slower: ${ms.toFixed(0)} ms (${wanted.interactionMs})${shownMs > 0 ? `, what it brings is there after ${shownMs.toFixed(0)} ms` : ""}`,
     ),
   ].join("\n");
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
