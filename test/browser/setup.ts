@@ -1,15 +1,12 @@
-/** One server, one headless shell of Chromium and one whole Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
+/** One server for all files of this folder. The files of one worker share browsers, too: starting all that for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
 import { operatorSecret } from "../rig/server/imported-people.ts";
 import { spawnTestServer } from "../rig/server/test-server.ts";
-import { lacksChromium, serveChromium } from "../rig/browser/chromium.ts";
+import { lacksChromium } from "../rig/browser/chromium.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     readonly serverUrl: string;
-    readonly chromiumUrl: string;
-    /** Of a browser that is quicker, and lacks notifications, sounds and films. */
-    readonly shellUrl: string;
     /** The run was asked, by `--update`, to keep the screens as they are now as the pictures that are committed. */
     readonly keepsPictures: boolean;
   }
@@ -24,18 +21,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     isDead = true;
     tell("The server of the browser's tests ended", output);
   };
-  const [server, chromium, shell] = await Promise.all([
-    spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1", OPERATOR_SECRET: operatorSecret } }),
-    serveChromium(),
-    serveChromium(true),
-  ]);
+  const server = await spawnTestServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1", OPERATOR_SECRET: operatorSecret } });
   const pid = server.runtimePid();
   project.provide("serverUrl", server.url);
-  project.provide("chromiumUrl", chromium.wsEndpoint());
-  project.provide("shellUrl", shell.wsEndpoint());
   project.provide("keepsPictures", project.config.snapshotOptions.updateSnapshot === "all");
   return async () => {
-    await Promise.all([chromium.close(), shell.close()]);
     if (!isDead && server.runtimePid() !== pid)
       tell("The runtime of the browser's tests died and was replaced", server.output());
     await server.stop();

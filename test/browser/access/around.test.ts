@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { withWorker } from "../../rig/browser/web-person.ts";
 import { signUp } from "../../rig/server/http.ts";
 
 describe.skipIf(lacksChromium())("the ways to chats and people", () => {
@@ -70,7 +71,7 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
   });
 
   test("[W56] an invite names its group before the sign-in; a person has an address; shortcuts begin; what is shared comes into a chat", async () => {
-    const ana = await rig.person("Ana");
+    const ana = await rig.person("Ana", withWorker);
     const { page } = ana;
     const { faults, see } = auditOf(page);
     const bo = await signUp(rig.url, "bo");

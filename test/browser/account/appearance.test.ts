@@ -4,6 +4,7 @@ import type { Me } from "../../../schema/http/account/me.ts";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { withWorker } from "../../rig/browser/web-person.ts";
 
 /** The page counts the notes that it would play. Runs in the page before the app. */
 function countNotes(): void {
@@ -46,7 +47,7 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     });
 
   test("[W54] theme, size of texts and language are in force at once, in all tabs, after a reload and without network", async () => {
-    const ana = await rig.person("Ana");
+    const ana = await rig.person("Ana", withWorker);
     const { page } = ana;
     const { faults, see } = auditOf(page);
     const other = await ana.context.newPage();

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import { password } from "../../rig/browser/web-person.ts";
+import { password, withWorker } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
   const rig = browsing();
@@ -58,7 +58,7 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
   });
 
   test("[W18] signing out leaves nothing of the account in this browser, and no other tab writes it back", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await bo.open("Ana");

@@ -1,17 +1,20 @@
-import type { Locator } from "playwright-core";
+import type { BrowserContextOptions, Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { hasShell, hasStored } from "../../rig/browser/kept.ts";
-import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { type WebPerson, withWorker } from "../../rig/browser/web-person.ts";
 
 const place = "N 52 31 12 E 13 24 18";
 
 describe.skipIf(lacksChromium())("pictures and files", () => {
   const rig = browsing(undefined, "whole");
 
-  async function twoPeople(permissions: string[] = []): Promise<[WebPerson, WebPerson]> {
-    const [ana, bo] = await Promise.all([rig.person("Ana", { permissions }), rig.person("Bo")]);
+  async function twoPeople(
+    options: BrowserContextOptions = {},
+    othersOptions: BrowserContextOptions = {},
+  ): Promise<[WebPerson, WebPerson]> {
+    const [ana, bo] = await Promise.all([rig.person("Ana", options), rig.person("Bo", othersOptions)]);
     await ana.startChat(bo.handle);
     await ana.send("look at this");
     await bo.open("Ana");
@@ -182,7 +185,7 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
   });
 
   test("[W103] [W104] what a picture shows is said of it, and it is there without network until its account signs out", async () => {
-    const [ana, bo] = await twoPeople();
+    const [ana, bo] = await twoPeople({}, withWorker);
     await attach(ana, jpeg("boat.jpg", await photo(ana, 1_800, 1_200)));
     const tray = ana.page.getByTestId("tray-file");
     await tray.getByRole("textbox", { name: "Description of boat.jpg" }).fill("A red boat at low tide");
@@ -256,7 +259,7 @@ describe.skipIf(lacksChromium())("pictures and files", () => {
   });
 
   test("[W75] [W78] a video has a poster and is sought in; a HEIC picture is told honestly; a photo is taken with the camera", async () => {
-    const [ana, bo] = await twoPeople(["camera"]);
+    const [ana, bo] = await twoPeople({ permissions: ["camera"] });
     const film = await ana.page.evaluate(async () => {
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [320, 180];

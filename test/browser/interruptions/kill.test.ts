@@ -4,6 +4,7 @@ import type { Server } from "../../../scripts/server/server.ts";
 import { spawnTestServer } from "../../rig/server/test-server.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { withWorker } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("the server dies", () => {
   let server: Server;
@@ -14,7 +15,7 @@ describe.skipIf(lacksChromium())("the server dies", () => {
   afterAll(() => server?.stop());
 
   test("[W1] kill -9 in the middle of sending loses nothing and doubles nothing", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo", withWorker)]);
     await ana.startChat(bo.handle);
     await ana.send("message 0");
     await bo.open("Ana");
@@ -38,7 +39,7 @@ describe.skipIf(lacksChromium())("the server dies", () => {
   });
 
   test("[W76] kill -9 in the middle of an upload: it goes on with what is missing, and the other has its exact bytes, once", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo", withWorker)]);
     await ana.startChat(bo.handle);
     await ana.send("a film follows");
     await bo.open("Ana");

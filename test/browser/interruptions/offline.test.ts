@@ -2,12 +2,13 @@ import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { hasShell, hasStored } from "../../rig/browser/kept.ts";
+import { withWorker } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("reloads and no network", () => {
   const rig = browsing();
 
   test("[W2] a draft survives a reload, belongs to its conversation, and reaches the other device", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await ana.composer.fill("half a thought");
@@ -45,7 +46,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
   });
 
   test("[W3] without network: a reload shows the conversation, what is written is kept over another, and arrives once", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("before the tunnel");
     await bo.open("Ana");
@@ -81,7 +82,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
   });
 
   test("[W127] [W128] without network: a reaction, a vote, a star, an unsend, a message and a chat deleted for oneself stay over a reload, and reach all", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     const { page } = ana;
     await ana.foundGroup("Attic", [bo.handle]);
     await ana.send("dust");
@@ -154,7 +155,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
   });
 
   test("[G13] an address without its # opens the app there, with and without network; any other path is not found", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await expect.poll(() => hasStored(ana, "hello")).toBe(true);
@@ -177,7 +178,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
   });
 
   test("[W5] the banner says what is true: no network, then nothing", async () => {
-    const ana = await rig.person("Ana");
+    const ana = await rig.person("Ana", withWorker);
     await expect.poll(() => ana.banner.count()).toBe(0);
     await ana.context.setOffline(true);
     await ana.page.getByText("You are offline. What you write is kept and sent later.").waitFor();

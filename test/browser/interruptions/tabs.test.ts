@@ -2,7 +2,7 @@ import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import { password, type WebPerson } from "../../rig/browser/web-person.ts";
+import { password, type WebPerson, withWorker } from "../../rig/browser/web-person.ts";
 
 const tabsCount = 7;
 
@@ -56,7 +56,7 @@ describe.skipIf(lacksChromium())("many tabs of one browser", () => {
   const rig = browsing();
 
   async function opened(): Promise<{ ana: WebPerson; bo: WebPerson; pages: Page[]; sockets: Sockets }> {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await bo.open("Ana");

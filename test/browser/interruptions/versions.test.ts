@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { Deploys } from "../../rig/browser/deploys.ts";
+import { withWorker } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("a tab that outlives a deploy", () => {
   let deploys: Deploys;
@@ -25,7 +26,7 @@ describe.skipIf(lacksChromium())("a tab that outlives a deploy", () => {
   }
 
   test("[W28] learns of the new version, works on beside it, and loads it when asked, or unseen when nothing is written", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo", withWorker)]);
     await ana.foundGroup("Quay", [bo.handle]);
     await ana.send("before the deploy");
     await bo.open("Quay");

@@ -1,10 +1,10 @@
 /** The SDK's package where there is no page: in a shared worker that two pages use, and in a service worker. Each page receives from each of the workers what that worker received. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { sdkFolder } from "../../../scripts/build.ts";
-import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { lacksChromium, ownChromium } from "../../rig/browser/chromium.ts";
 import { Deploys } from "../../rig/browser/deploys.ts";
 
 const mark = `${process.pid}.${Date.now() % 100_000}`;
@@ -111,19 +111,16 @@ async function heardBy(page: Page): Promise<readonly string[]> {
 
 describe.skipIf(lacksChromium())("the SDK's package in workers of a browser", () => {
   let beside: Deploys;
-  let browser: Browser;
   beforeAll(async () => {
     beside = new Deploys(inject("serverUrl"), fileAt);
     await beside.start();
-    browser = await chromium.connect(inject("chromiumUrl"));
   });
   afterAll(async () => {
-    await browser?.close();
     await beside?.stop();
   });
 
   test("[C16] it signs up, sends, and receives by its socket in a shared worker of two pages, and in a service worker", async () => {
-    const context = await browser.newContext();
+    const context = await (await ownChromium(false)).newContext();
     const [one, two] = await Promise.all([context.newPage(), context.newPage()]);
     const pages = [one, two];
     const faults: string[] = [];

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { binOf, root, sdkFolder } from "../../../scripts/build.ts";
 import { weighSdk } from "../../../scripts/build/sdk/package.ts";
+import { ownChromium } from "../../rig/browser/chromium.ts";
 
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), "parley-consumer-"));
@@ -112,10 +112,9 @@ export default { fetch: async (request, env) => new Response(await tryOut(create
   });
 
   it("[C16] runs in a page whose content security policy forbids to compile code", async () => {
-    const browser = await chromium.connect(inject("chromiumUrl"));
+    // The page itself comes from no address, so it may ask the server on this machine only where it is allowed to.
+    const context = await (await ownChromium(false)).newContext({ permissions: ["local-network-access"] });
     try {
-      // The page itself comes from no address, so it may ask the server on this machine only where it is allowed to.
-      const context = await browser.newContext({ permissions: ["local-network-access"] });
       const page = await context.newPage();
       const faults: string[] = [];
       page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
@@ -149,7 +148,7 @@ document.title = await tryOut(createParley, location.origin, "${handle("page")}"
       expect(JSON.parse(await page.title())).toEqual(done);
       expect(faults).toEqual([]);
     } finally {
-      await browser.close();
+      await context.close();
     }
   });
 

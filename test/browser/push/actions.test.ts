@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { type WebPerson, withWorker } from "../../rig/browser/web-person.ts";
 import {
   conversationIdOf,
   leaveApp,
@@ -15,7 +15,7 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
   const rig = browsing(undefined, "whole");
 
   async function pushedAna() {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await bo.startChat(ana.handle);
     await bo.send("are you there?");
     await ana.row("Bo").waitFor();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { type WebPerson, withWorker } from "../../rig/browser/web-person.ts";
 import { signUp } from "../../rig/server/http.ts";
 import { conversationIdOf, leaveApp, PushedBrowser, userIdOf } from "./pushed-browser.ts";
 
@@ -10,7 +10,7 @@ describe.skipIf(lacksChromium())("notifications", () => {
 
   /** Ana, with a chat with Bo and a group, at the list of her chats. Bo has a page only where it is given. */
   async function pushedAna(page?: WebPerson) {
-    const ana = await rig.person("Ana");
+    const ana = await rig.person("Ana", withWorker);
     const bo = page ?? (await signUp(rig.url, "bo"));
     await ana.startChat(bo.handle);
     await ana.send("hello");

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { type WebPerson, withWorker } from "../../rig/browser/web-person.ts";
 import { offerAgain, pushServiceStandIn, shownIn, subscriptionAt } from "./pushed-browser.ts";
 
 const endpoint = "https://fcm.googleapis.com/fcm/send/of-a-test";
@@ -13,7 +13,7 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
 
   /** A page whose browser answers as given when it is asked, and whose server takes subscriptions. */
   async function anaWith(answer: NotificationPermission, first: NotificationPermission = "default") {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     const told: string[] = [];
     await ana.context.route("**/v1/push/subscription", async (route) => {
       told.push(`${route.request().method()} ${route.request().postData() ?? ""}`.trim());

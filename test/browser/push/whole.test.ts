@@ -4,6 +4,7 @@ import type { Server } from "../../../scripts/server/server.ts";
 import { spawnTestServer } from "../../rig/server/test-server.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { withWorker } from "../../rig/browser/web-person.ts";
 import { PushService, type Subscription } from "../../rig/push/push-service.ts";
 import {
   conversationIdOf,
@@ -32,7 +33,7 @@ describe.skipIf(lacksChromium())("a push from end to end", () => {
   const rig = browsing(() => server.url, "whole");
 
   test("[W39] [W40] [W41] a message to somebody who closed the app is notified once, and answered from the notification", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
     await ana.context.addInitScript(pushServiceStandIn, subscriptionAt(browser.endpoint, browser.keys));
     const pushed = await PushedBrowser.of(ana, rig.url);
     await offerAgain(ana);

@@ -1,8 +1,9 @@
 /** People on the server of the browser tests, each with a page. Any error on a page fails the test in which it happened. */
 import { randomInt } from "node:crypto";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { type HttpPerson, signUp } from "../server/http.ts";
+import { ownChromium } from "./chromium.ts";
 import { WebPerson } from "./web-person.ts";
 
 export interface Browsing {
@@ -32,10 +33,11 @@ export function browsing(
   let people: WebPerson[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.connect(inject(browserKind === "whole" ? "chromiumUrl" : "shellUrl"));
+    browser = await ownChromium(browserKind === "shell");
   });
   afterAll(async () => {
-    await browser?.close();
+    // The browser stays, for the next file.
+    await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
   });
   afterEach(async ({ task }) => {
     const there = people;

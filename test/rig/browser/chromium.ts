@@ -1,5 +1,5 @@
 /** Launches a Chromium for the browser tests. Without one they are skipped, but never in CI. */
-import { type BrowserServer, chromium } from "playwright-core";
+import { type Browser, type BrowserServer, chromium, type LaunchOptions } from "playwright-core";
 import { findChromium, findHeadlessShell } from "../../../scripts/tests/chromium.ts";
 
 /** For `describe.skipIf(lacksChromium())`. In CI a missing browser is an error, not a reason to skip. */
@@ -28,11 +28,10 @@ const featuresOff = [
   ...["WebUIReloadButton", "InitialWebUI"],
 ];
 
-/** A Chromium to which any process can connect. Each context in it has a new, empty profile. `isShell`: where there is one, it is the headless shell. */
-export async function serveChromium(isShell = false): Promise<BrowserServer> {
+function launchOptions(isShell: boolean): LaunchOptions {
   const executablePath = (isShell ? findHeadlessShell() : undefined) ?? findChromium();
   if (executablePath === undefined) throw new Error("No Chromium: install one or set CHROMIUM_PATH.");
-  return await chromium.launchServer({
+  return {
     executablePath,
     headless: true,
     args: [
@@ -49,5 +48,22 @@ export async function serveChromium(isShell = false): Promise<BrowserServer> {
       "--use-fake-device-for-media-stream",
       `--disable-features=${featuresOff.join(",")}`,
     ],
-  });
+  };
+}
+
+/** A Chromium to which any process can connect. Each context in it has a new, empty profile. `isShell`: where there is one, it is the headless shell. */
+export async function serveChromium(isShell = false): Promise<BrowserServer> {
+  return await chromium.launchServer(launchOptions(isShell));
+}
+
+const ofThisProcess = new Map<boolean, Promise<Browser>>();
+
+/**
+ * The Chromium of this process, which begins when it is asked for first and ends with the process. Between a page and a test that connects to a browser elsewhere,
+ * every word is packed and read twice more, which took a tenth of the processor time of the browser tests.
+ */
+export async function ownChromium(isShell: boolean): Promise<Browser> {
+  const there = ofThisProcess.get(isShell) ?? chromium.launch(launchOptions(isShell));
+  ofThisProcess.set(isShell, there);
+  return await there;
 }

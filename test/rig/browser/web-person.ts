@@ -8,6 +8,9 @@ export const password = "correct horse battery";
 /** Less than the time of a test, so that the error says what was waited for. */
 const answerMs = 30_000;
 
+/** The page has the app's service worker: for notifications, and to be there without network. */
+export const withWorker = { serviceWorkers: "allow" } as const;
+
 export interface Fault {
   readonly kind: "error" | "policy" | "dialog";
   readonly text: string;
@@ -219,8 +222,9 @@ export class WebPerson {
   }
 }
 
+/** The service worker fetches and stores all of the app in each new profile, which nearly doubles what a page costs: only tests of what it does have it. */
 async function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
-  return await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  return await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
 }
 
 /** The offer of notifications stands above the page, and would come in the middle of tests of other things. Runs in the page before the app, at each load. */
