@@ -19,7 +19,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     });
 
   test("[W19] the focus comes back from menus, dialogs and the panel, a message is read by its name, and Tab reaches the chats", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.program("bo")]);
     await ana.startChat(bo.handle);
     await ana.send("first words");
     await ana.send("second words");

@@ -110,7 +110,7 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
   });
 
   test("[W125] another language, chosen in another tab, waits until nobody is writing", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.program("bo")]);
     const { page } = ana;
     await ana.startChat(bo.handle);
     await ana.composer.pressSequentially("half a thou");

@@ -31,11 +31,11 @@ describe.skipIf(lacksChromium())("one's own data", () => {
   }
 
   test("[X1] [X4] [W71] a chat and one's own data are saved as files, and the file of the chat checks", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const ana = await rig.person("Ana");
+    const { writer: bo, chat: chatId } = await rig.writer("Bo", ana);
     await ana.startChat(bo.handle);
     await ana.send("written by ana");
-    await bo.open("Ana");
-    await bo.send("written by bo");
+    await bo.send(chatId, "written by bo");
     await ana.message("written by bo").waitFor();
     await ana.page.getByRole("button", { name: "Details" }).click();
     const chat = await saved(ana, "Export chat");

@@ -58,11 +58,11 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
   });
 
   test("[W18] signing out leaves nothing of the account in this browser, and no other tab writes it back", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
+    const ana = await rig.person("Ana", withWorker);
+    const { writer: bo, chat } = await rig.writer("Bo", ana);
     await ana.startChat(bo.handle);
     await ana.send("hello");
-    await bo.open("Ana");
-    await bo.send("a secret answer");
+    await bo.send(chat, "a secret answer");
     await ana.message("a secret answer").waitFor();
     await ana.choose("a secret answer", "Reply");
     await ana.composer.fill("a secret draft");

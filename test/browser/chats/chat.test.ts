@@ -94,7 +94,7 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
   });
 
   test("the menu of a message opens by keyboard; the arrows go through messages", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.program("bo")]);
     await ana.startChat(bo.handle);
     await ana.send("first");
     await ana.send("second");

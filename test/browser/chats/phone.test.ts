@@ -122,9 +122,9 @@ describe.skipIf(lacksChromium())("a phone", () => {
   });
 
   test("[W97] a swipe answers a message, and archives a chat until that is undone; a short one does nothing", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo", phone)]);
-    await ana.startChat(bo.handle);
-    await ana.send("swipe me");
+    const bo = await rig.person("Bo", phone);
+    const { writer: ana, chat } = await rig.writer("Ana", bo);
+    await ana.send(chat, "swipe me");
     const { page } = bo;
     const swipe = (target: Locator, px: number) =>
       target.evaluate((element, far) => {
@@ -157,9 +157,9 @@ describe.skipIf(lacksChromium())("a phone", () => {
   });
 
   test("[W25] [W57] an address is shown by the account that has the chat", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    await ana.send("for Bo alone");
+    const bo = await rig.person("Bo");
+    const { writer: ana, chat } = await rig.writer("Ana", bo);
+    await ana.send(chat, "for Bo alone");
     await bo.open("Ana");
     const id = openIdOf(bo);
     const { page } = bo;
@@ -169,7 +169,7 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await page.getByRole("button", { name: "Account: Cleo" }).waitFor();
     const size = page.viewportSize() ?? { width: 1280, height: 720 };
     await page.setViewportSize({ width: 390, height: 844 });
-    await ana.send("and one more");
+    await ana.send(chat, "and one more");
     await page.getByRole("button", { name: "Account: Cleo. 1 unread in other accounts" }).waitFor();
     await page.setViewportSize(size);
     await page.evaluate((conversationId) => {

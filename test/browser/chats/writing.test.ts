@@ -37,7 +37,7 @@ describe.skipIf(lacksChromium())("writing", () => {
   });
 
   test("[W13] a draft of another device does not replace the text that is being written here; both are kept", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.program("bo")]);
     await ana.startChat(bo.handle);
     await ana.composer.fill("written here ");
     const other = await ana.context.newPage();
@@ -61,7 +61,7 @@ describe.skipIf(lacksChromium())("writing", () => {
   });
 
   test("[W14] an Enter that ends a composition sends nothing, in the order of Safari and in that of Chrome", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.program("bo")]);
     await ana.startChat(bo.handle);
     await ana.composer.fill("にほん");
     const compose = (field: Locator, order: "safari" | "chrome") =>

@@ -8,7 +8,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
   const rig = browsing();
 
   test("[W2] a draft survives a reload, belongs to its conversation, and reaches the other device", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.program("bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await ana.composer.fill("half a thought");
@@ -155,7 +155,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
   });
 
   test("[G13] an address without its # opens the app there, with and without network; any other path is not found", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.person("Bo")]);
+    const [ana, bo] = await Promise.all([rig.person("Ana", withWorker), rig.program("bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await expect.poll(() => hasStored(ana, "hello")).toBe(true);

@@ -13,7 +13,9 @@ export interface Browsing {
   person(name: string, options?: BrowserContextOptions, handle?: string): Promise<WebPerson>;
   /** A page of somebody who has an account, which is closed after the test. */
   page(program: HttpPerson, options: BrowserContextOptions, prepare: (page: Page) => Promise<void>): Promise<WebPerson>;
-  /** Somebody who has no page, and a direct chat with a person who has one. A page takes most of the time of a test. */
+  /** Somebody who has no page. */
+  program(name: string): Promise<HttpPerson>;
+  /** The same, and a direct chat with a person who has one. A page takes most of the time of a test. */
   writer(name: string, to: WebPerson): Promise<{ writer: HttpPerson; chat: string }>;
 }
 
@@ -69,6 +71,7 @@ export function browsing(
       people.push(person);
       return person;
     },
+    program: async (name) => await signUp(url(), name),
     writer: async (name, to) => {
       const writer = await signUp(url(), name.toLowerCase());
       return { writer, chat: await writer.dm(to.program) };
