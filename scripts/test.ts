@@ -7,11 +7,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium, installChromium } from "./tests/chromium.ts";
+import { folderInMemory } from "./tests/memory-folder.ts";
 import { binOf, build, root } from "./build.ts";
 import type { Tally } from "./tests/tally-reporter.ts";
 
 const args = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), "parley-tally-"));
+const folder = folderInMemory() ?? mkdtempSync(join(tmpdir(), "parley-tests-"));
 const tallyFile = join(folder, "tally.json");
 
 if (["real-time", "system", "browser"].some(concerns)) {
@@ -35,6 +36,7 @@ const child = spawn(
     stdio: "inherit",
     env: {
       ...process.env,
+      TMPDIR: folder,
       PARLEY_TALLY: tallyFile,
       PARLEY_GATHERED_TESTS: isWatch || namesFiles() ? "off" : "on",
       WRANGLER_SEND_METRICS: "false",
