@@ -17,6 +17,12 @@ Object.assign(process.env, {
   VAPID_PRIVATE_KEY: "QSVvPLs_t9Lih7r2PxSC9UhqQSGrj0PenydDO6GaBy4",
 });
 
+/**
+ * Of the tests of objects, of real time and of the system, which have one group. One of them does nothing but wait for two minutes and a half, and each of the
+ * others works four fifths of its time at most; so four at once keep two processors busy.
+ */
+const waitingWorkers = 4;
+
 /** Said by scripts/test.ts when nothing was asked for by its name. */
 const isGathered = process.env["PARLEY_GATHERED_TESTS"] === "on";
 
@@ -65,16 +71,16 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          maxWorkers: waitingWorkers,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // Beside those of objects and system, for it does little but wait. They wait, too: one worker more than there are processors.
+        // Beside those of objects and system, for it does little but wait.
         test: {
           name: "real-time",
           include: ["test/real-time/**/*.test.ts"],
-          maxWorkers: 3,
+          maxWorkers: waitingWorkers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -85,7 +91,7 @@ export default defineConfig({
           name: "system",
           include: ["test/system/**/*.test.ts"],
           globalSetup: ["test/system/setup.ts"],
-          maxWorkers: 3,
+          maxWorkers: waitingWorkers,
           expect: { poll: { timeout: 20_000, interval: 100 } },
           // Exports of seven people, one after the other, beside two other files on a busy machine.
           testTimeout: 180_000,
@@ -100,8 +106,8 @@ export default defineConfig({
           globalSetup: ["test/browser/setup.ts"],
           // To load Playwright for each file takes most of a second.
           isolate: false,
-          // Pages wait for the server most of the time: two files at once use both cores.
-          maxWorkers: 2,
+          // A page and its test wait for each other, and for the server, a third of the time: three files at once use two processors.
+          maxWorkers: 3,
           // What is polled here goes from a page through the server to another page.
           expect: { poll: { timeout: 20_000, interval: 100 } },
           // The longest take 15 s alone. On a machine that others use, too, all of a test takes several times as long; each of its waits still ends by itself.

@@ -89,7 +89,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await at("Unread");
     await keyboard.press("ArrowLeft");
     await keyboard.press("Tab");
-    await at(/Bo/);
+    await at(/bo/);
     await page.getByRole("list", { name: "Conversations" }).waitFor();
     await page.getByRole("searchbox").click();
     await page.getByRole("heading", { name: "Contacts" }).waitFor();
