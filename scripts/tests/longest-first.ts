@@ -13,6 +13,8 @@ const longest = [
   ...["real-time/presence", "system/push", "system/imports", "system/large-groups", "system/http-accounts"],
   ...["browser/messages/message-actions", "browser/chats/attachments", "browser/push/notifications"],
   ...["browser/access/accessible", "browser/interruptions/kill", "browser/history/history"],
+  ...["browser/push/actions", "browser/push/whole", "browser/chats/search", "browser/chats/large-groups"],
+  ...["browser/interruptions/offline", "browser/access/keyboard", "browser/access/languages", "browser/chats/media"],
 ];
 
 export default class LongestFirst extends BaseSequencer {
