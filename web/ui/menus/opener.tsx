@@ -7,8 +7,12 @@ import {
   type PointerEvent,
   type ReactElement,
   type RefObject,
+  useRef,
 } from "react";
 import { noteFocus } from "../focus.ts";
+
+/** The click of a press comes at most so long after its end; a touch waits for a second one. */
+const clickMsMax = 700;
 
 interface OpenerProps {
   /** A menu opens as soon as the button is pressed, and by the arrow key, too. */
@@ -24,9 +28,19 @@ interface OpenerProps {
 
 export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }: OpenerProps): JSX.Element {
   const isMenu = kind === "menu";
+  /** When the press or the key that has been answered ends, or ended. */
+  const answered = useRef(-Infinity);
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     noteFocus(event.currentTarget);
     if (!isMenu || event.button !== 0 || event.ctrlKey) return;
+    answered.current = Infinity;
+    const ended = new AbortController();
+    const end = () => {
+      answered.current = performance.now();
+      ended.abort();
+    };
+    for (const name of ["pointerup", "pointercancel"])
+      addEventListener(name, end, { capture: true, signal: ended.signal });
     onOpenChange(!isOpen);
     // The menu takes the focus, and not the button.
     if (!isOpen) event.preventDefault();
@@ -38,6 +52,12 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     else if (key === "ArrowDown") onOpenChange(true);
     else return;
     event.preventDefault();
+    answered.current = performance.now();
+  };
+  /** Assistive technology and voice control click without a press. */
+  const onClick = () => {
+    if (performance.now() - answered.current > clickMsMax) onOpenChange(!isOpen);
+    answered.current = -Infinity;
   };
   const own = children.props;
   return cloneElement(children, {
@@ -49,7 +69,7 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     onFocus: both(own.onFocus, onNear),
     onPointerDown: both(own.onPointerDown, onPointerDown),
     onKeyDown: both(own.onKeyDown, onKeyDown),
-    onClick: isMenu ? own.onClick : both(own.onClick, () => onOpenChange(!isOpen)),
+    onClick: both(own.onClick, onClick),
   });
 }
 
