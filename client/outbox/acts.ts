@@ -9,8 +9,8 @@ import type { Clock } from "../contract/platform.ts";
 import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { State } from "../observable.ts";
+import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
-import { inTurn } from "./in-turn.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 
 /** What has waited for the link is not sent all in one moment. */
@@ -147,7 +147,7 @@ export class Acts {
   }
 
   async #run(slot: string, entry: Entry): Promise<void> {
-    const turn = `act ${this.#parts.userId}/${slot}`;
+    const turn = `turn act ${this.#parts.userId}/${slot}`;
     for (let failures = 0; this.#holds(slot, entry);) {
       const { act, saved } = entry;
       await saved;

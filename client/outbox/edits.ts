@@ -7,8 +7,8 @@ import type { PendingEdit } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
+import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
-import { inTurn } from "./in-turn.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "./naming.ts";
 import { State } from "../observable.ts";
@@ -169,7 +169,7 @@ export class Edits {
   async #sent(key: string, entry: Entry, ask: EditAsk): Promise<ParleyError | undefined> {
     try {
       const { mentions } = ask;
-      await inTurn(this.#parts, key, async () => {
+      await inTurn(this.#parts, `turn ${key}`, async () => {
         if (!(await this.#kept.isMine(key))) return this.#yield(key, entry);
         // A later edit was made, or this one discarded, while another tab or the service worker had its turn.
         if (this.#isClosed || this.#entries.get(key) !== entry || entry.ask !== ask) return;
