@@ -19,8 +19,8 @@ const atOnceMax = 4;
 const storedAct = z.object({ at: z.int(), act: actForm });
 
 interface Entry {
-  /** Under which storage has it: where it was taken over, that of who made it. */
-  readonly key: string;
+  /** Under which storage has it: what was taken over and not changed since, is under that of who made it. */
+  key: string;
   act: Act;
   /** When it was made, by this device's clock. */
   at: number;
@@ -130,15 +130,18 @@ export class Acts {
     const { userId, locks } = this.#parts;
     const slot = `${act.conversationId}/${slotOf(act)}`;
     const known = this.#entries.get(slot);
-    const key = adopted ?? keys.act(userId, act.conversationId, slotOf(act), locks.instance);
-    const entry = known ?? { key, act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
+    const own = keys.act(userId, act.conversationId, slotOf(act), locks.instance);
+    const before = known?.key ?? adopted ?? own;
+    const entry = known ?? { key: before, act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
     // What is done in this run is the latest, also where the clock was set back since.
     if (known !== undefined)
       known.act = adopted !== undefined && at < known.at ? joined(act, known.act) : joined(known.act, act);
     entry.at = Math.max(entry.at, at);
     entry.isRepeat ||= adopted !== undefined;
     this.#entries.set(slot, entry);
+    if (adopted === undefined) entry.key = own;
     if (entry.key !== adopted) entry.saved = this.#kept.put(entry.key, { at: entry.at, act: entry.act });
+    if (entry.key !== before) void entry.saved.then(() => this.#kept.delete(before));
     this.#changed(act);
     if (known === undefined) void this.#run(slot, entry);
     // What the user just pressed is tried at once, unless the server asked to wait.
