@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { root } from "./rig/sources.ts";
+import { filesOf, isSource, read, root } from "./rig/sources.ts";
 
 const pages = globSync(["*.md", "docs/**/*.md", "{bench,client,examples,scripts,test,web}/**/*.md"], {
   cwd: root,
@@ -17,6 +17,21 @@ test("a link of a page leads to a file", () => {
       .filter((path) => !existsSync(join(root, dirname(page), path)))
       .map((path) => `${page}: ${path}`),
   );
+  expect(astray).toEqual([]);
+});
+
+test("a comment that names a file of the project names one that is there", () => {
+  // Not a part of a longer path, as in an import.
+  const named =
+    /(?<![./\w@-])((?:docs|schema|core|objects|workers|client|web|scripts|bench|test)\/[\w./-]+\.(?:tsx?|mjs|css|sh|md|json|sql))\b/g;
+  const astray = filesOf()
+    .filter((file) => isSource(file) || file.endsWith(".css"))
+    .flatMap((file) =>
+      [...read(file).matchAll(named)]
+        .map((match) => match[0])
+        .filter((path) => !existsSync(join(root, path)))
+        .map((path) => `${file}: ${path}`),
+    );
   expect(astray).toEqual([]);
 });
 
