@@ -35,6 +35,20 @@ test("a comment that names a file of the project names one that is there", () =>
   expect(astray).toEqual([]);
 });
 
+test("each command that is named is there, and those of npm are those of the launcher", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const launched = /const scripts = \{(.*?)\n\};/s.exec(readFileSync(join(root, "scripts/run.mjs"), "utf8"))?.[1] ?? "";
+  const launcher = [...launched.matchAll(/^ {2}"?([a-z-]+)"?: /gm)].map((match) => match[1]);
+  expect(launcher).toContain("start");
+  expect(Object.entries(scripts)).toEqual(launcher.map((name) => [name, `node scripts/run.mjs ${name}`]));
+  const named = [...pages, ...filesOf().filter(isSource)].flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/npm run ([a-z-]+)/g)].map((match) => match[1] ?? ""),
+  );
+  expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
+});
+
 test("the list of decisions names every one, in order, by its title", () => {
   const folder = join(root, "docs/decisions");
   const titles = globSync("0*.md", { cwd: folder })
