@@ -46,3 +46,16 @@ test.each(["es", "zh", "ar"])("[W30] %s has every text, with what is put into it
   });
   expect(lost).toEqual([]);
 });
+
+test.each([
+  ["zh", /您|[\u4e00-\u9fff][,:;?!]/, "one form of address, and punctuation as wide as the letters"],
+  ["es", / …/, "no space before the three dots"],
+  ["ar", / …|[\u0600-\u06ff][,;?]/, "no space before the three dots, and the punctuation of its script"],
+] as const)("the texts in %s are written by one rule: %o", (locale, wrong) => {
+  expect(entriesOf(locale).filter(({ translation }) => wrong.test(translation))).toEqual([]);
+});
+
+test("in Arabic a chat has one word, and a conversation another", () => {
+  const chats = entriesOf("ar").filter(({ source }) => /\bchats?\b/i.test(source) && !/conversation/i.test(source));
+  expect(chats.filter(({ translation }) => /محادث/.test(translation))).toEqual([]);
+});
