@@ -40,6 +40,11 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
       {row.deleted !== true && (
         <>
           <MenuLine />
+          {row.kind === "group" && !row.left && (
+            <MenuItem icon="leave" isDanger onSelect={() => openDialog({ kind: "leave", conversationId })}>
+              {t`Leave`}
+            </MenuItem>
+          )}
           <MenuItem icon="trash" isDanger onSelect={() => openDialog({ kind: "delete-chat", conversationId })}>
             {t`Delete chat`}
           </MenuItem>

@@ -50,7 +50,7 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
       {/* A sender and days narrow messages alone. */}
       {matching.length > 0 && (
         <>
-          <h2 className="list-heading">{t`Conversations`}</h2>
+          <h2 className="list-heading">{t`Chats`}</h2>
           <div
             role="list"
             aria-label={t`Conversations found`}

@@ -138,6 +138,23 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
       .toBe(true);
   });
 
+  test("[W78] a quote of a picture shows it, until it is unsent", async () => {
+    const [ana, bo] = await twoPeople();
+    await sendPictures(ana, "two of them", "red", "green");
+    await bo.page.getByTestId("picture").first().waitFor();
+    await bo.choose("two of them", "Reply");
+    const loaded = ".quote-picture .picture-image[data-loaded=true]";
+    await bo.page.locator(`.composer-context ${loaded}`).waitFor();
+    await bo.send("nice");
+    const quote = bo.message("nice").locator(".quote");
+    await bo.message("nice").locator(loaded).waitFor();
+    expect((await quote.innerText()).replaceAll(/\s+/g, " ")).toBe("Answer to Ana Ana two of them");
+    await ana.choose("two of them", "Unsend");
+    await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
+    await quote.getByText("Message unsent").waitFor();
+    expect(await quote.locator(".quote-picture").count()).toBe(0);
+  });
+
   test("[W79] what was shared is listed, leads to its message, and is forwarded", async () => {
     const [ana, bo] = await twoPeople();
     const cleo = await rig.writer("Cleo", ana);

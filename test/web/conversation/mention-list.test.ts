@@ -39,7 +39,7 @@ test.each([
   ["hello", "auto"],
   ["مرحبا @ana", "auto"],
   ["@ana مرحبا", "rtl"],
-  ["\n@ana.lima, @bo: www.example.org שלום", "rtl"],
+  ["\n@ana.lima, @bob: www.example.org שלום", "rtl"],
   ["@ana hello مرحبا", "ltr"],
   ["@ana", undefined],
   ["@ana 👍", undefined],

@@ -112,9 +112,7 @@ function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
           ))}
         </ul>
       )}
-      {items.length === 0 && !isBusy && !hasMore && error === null && (
-        <p className="quiet">{emptyText(shelf)}</p>
-      )}
+      {items.length === 0 && !isBusy && !hasMore && error === null && <p className="quiet">{emptyText(shelf)}</p>}
       {error !== null && <p className="field-error">{error}</p>}
       {hasMore && (
         <button type="button" className="button" disabled={isBusy} onClick={more}>
