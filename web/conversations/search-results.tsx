@@ -88,7 +88,7 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
           {error !== null && <p className="field-error">{error}</p>}
           {/* One line in both cases, so that the messages below stay where they are. */}
           {error === null && users.length === 0 && (
-            <p className="quiet">{isSearching ? t`Searching …` : t`Nobody found.`}</p>
+            <p className="quiet">{isSearching ? t`Searching…` : t`Nobody found.`}</p>
           )}
         </>
       )}

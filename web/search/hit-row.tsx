@@ -15,7 +15,7 @@ import { excerptOf } from "./text/excerpt.ts";
 import { markWordsOf } from "./text/marked-words.ts";
 import { shownText } from "./text/shown-text.ts";
 import { type Found, keyOf, type Ranges } from "./hit-pages.ts";
-import { usePresent } from "./present.ts";
+import { usePresent } from "./hits.ts";
 
 interface HitRowProps {
   readonly found: Found;

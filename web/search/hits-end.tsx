@@ -20,7 +20,7 @@ export function HitsEnd({ pages, state, emptyText, moreText = t`More messages` }
   return (
     <div className="hits-end" data-status={status}>
       {status === "searching" && isLinked && (
-        <Line key="searching" text={emptyPages === 0 ? t`Searching …` : t`Searching further back …`}>
+        <Line key="searching" text={emptyPages === 0 ? t`Searching…` : t`Searching further back…`}>
           {(emptyPages > 0 || !isEmpty) && (
             <button type="button" className="button-link" onClick={() => pages.stop()}>
               {t({ message: "Stop", comment: "Button: stops the search" })}

@@ -175,8 +175,9 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
 
     // Links stand in texts, at any place and of either kind. A word that only begins like one is none.
     const long = `${"word ".repeat(2_000)}https://example.org/at-the-end`;
+    const { body: chat } = await ana.program.ask<{ id: string }>("PUT", `/v1/dms/${bo.program.id}`);
     for (const text of ["see https://example.org/one and www.example.org/two", "http is no link", long])
-      await ana.program.send(await ana.program.dm(bo.program), text);
+      await ana.program.send(chat.id, text);
     await shared.getByRole("button", { name: "Links" }).click();
     const links = shared.locator(".shared-link a");
     const addresses = () => links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));

@@ -50,8 +50,10 @@ test.each(["es", "zh", "ar"])("[W30] %s has every text, with what is put into it
 test.each([
   // One form of address, and punctuation as wide as the letters.
   ["zh", /您|[\u4e00-\u9fff][,:;?!]/],
-  // No space before the three dots, and the punctuation of the script.
+  // No space before the three dots.
+  ["en", / …/],
   ["es", / …/],
+  // Nor here, and the punctuation of the script.
   ["ar", / …|[\u0600-\u06ff][,;?]/],
 ])("the texts in %s are written by one rule", (locale, wrong) => {
   expect(entriesOf(locale).filter(({ translation }) => wrong.test(translation))).toEqual([]);

@@ -54,7 +54,7 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
       ))}
       <IconButton
         icon="folder"
-        label={t`Folders …`}
+        label={t`Folders…`}
         size={18}
         className="list-folders"
         tabIndex={-1}

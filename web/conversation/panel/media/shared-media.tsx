@@ -116,7 +116,7 @@ function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
       {error !== null && <p className="field-error">{error}</p>}
       {hasMore && (
         <button type="button" className="button" disabled={isBusy} onClick={more}>
-          {isBusy ? t`Loading …` : t`Show more`}
+          {isBusy ? t`Loading…` : t`Show more`}
         </button>
       )}
       {opened !== null && (
