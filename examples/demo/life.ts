@@ -49,7 +49,10 @@ export async function settleIn(url: string, awake: ReadonlyMap<string, Account>)
   // An import counts no mentions, so one is written now.
   const office = chatsOf(robin).get("printer");
   if (office !== undefined)
-    await awake.get("emil")?.conversation(office).send(asked, { mentions: [robin.userId] });
+    await awake
+      .get("emil")
+      ?.conversation(office)
+      .send(asked, { mentions: [robin.userId] });
   await robin.signOut();
   guest.close();
 }
