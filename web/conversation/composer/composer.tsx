@@ -198,7 +198,7 @@ export const Composer = memo(function Composer(props: ComposerProps): JSX.Elemen
           dir={writtenDirection(text)}
           rows={1}
           aria-label={edit === null ? t`Message` : t`Edit message`}
-          placeholder={edit === null && files.length > 0 ? t`What is on it? Your text goes with the files` : t`Message`}
+          placeholder={edit === null && files.length > 0 ? t`Add a caption` : t`Message`}
           value={text}
           {...completion.attributes}
           onChange={(event) => {
