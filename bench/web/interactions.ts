@@ -1,9 +1,10 @@
-/** Owns what people do all the time, on a slow processor: how long it takes from each press and key to the next frame. */
-import type { Browser, Locator, Page } from "playwright-core";
+/** Owns how long what people do takes on a slow processor: from each press and key to the next frame. */
+import type { Browser, Page } from "playwright-core";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Crowd } from "../timeline/crowd.ts";
 import { median } from "../report.ts";
 import { enter } from "../timeline/page.ts";
+import { actsOf } from "./acts.ts";
 import { slowedProcessor } from "./load.ts";
 import { take, watched } from "./seen.ts";
 
@@ -15,10 +16,13 @@ export interface InteractionRow {
   readonly shownMs: number;
 }
 
-/** A button is held so long, as people do. */
-const pressMs = 60;
 const wheelPx = 400;
 const screensBack = 60;
+/** The page comes to rest before each. */
+const restMs = 500;
+const doneMs = 1_000;
+/** Chromium tells some inputs so late. */
+const lateMs = 3_000;
 
 /** Each page is a fresh one, on which everything is done for the first time. */
 export async function measureInteractions(
@@ -57,64 +61,37 @@ async function measureOnce(browser: Browser, url: string): Promise<InteractionRo
 }
 
 async function interact(page: Page): Promise<InteractionRow[]> {
-  const rows: InteractionRow[] = [];
-  /** `shown` is a selector of what the interaction brings, null where it brings nothing to wait for. */
-  const measured = async (name: string, act: () => Promise<unknown>, shown: string | null) => {
-    await sleep(800);
-    const from = await page.evaluate(() => performance.now());
-    await take(page);
-    if (shown !== null) await page.evaluate(waitFor, shown);
-    await act();
-    await sleep(1_500);
-    // Chromium tells some inputs seconds later: those of what was typed before, for example.
-    const events = (await take(page)).events.filter(({ at }) => at >= from);
-    const shownMs = shown === null ? 0 : await page.evaluate(() => (globalThis as unknown as Shown).shownMs);
-    rows.push({ name, ms: Math.max(0, ...events.map(({ ms }) => ms)), shownMs });
-  };
-  await measured(
-    "to the newest",
-    () => press(page, page.getByRole("button", { name: /^To the newest/ })),
-    `.timeline-place:not(:has(.to-end))`,
-  );
-  await measured(
-    "typing a sentence",
-    () => page.getByRole("textbox", { name: "Message" }).pressSequentially("so the harbour lights", { delay: 60 }),
-    null,
-  );
-  // One that is in view, so that nothing is scrolled.
-  const message = page.locator(".timeline [data-message]").last().locator(".bubble");
-  await message.scrollIntoViewIfNeeded();
-  const items = "[role=menu] [role=menuitem]";
-  await measured("a message's menu", () => press(page, message, "right"), items);
-  await measured("closing it", () => page.keyboard.press("Escape"), "body:not(:has([role=menu]))");
-  await measured("the details", () => press(page, page.getByRole("button", { name: "Details" })), ".panel .members li");
-  await measured("the account's menu", () => press(page, page.getByRole("button", { name: /^Account:/ })), items);
-  await measured(
-    "the settings",
-    () => press(page, page.getByRole("menuitem", { name: "Settings" })),
-    "dialog[open] .tab-body",
-  );
-  return rows;
-}
-
-/** With the pointer itself: Playwright's own click looks in the page whether it meets the element, which takes a slow processor 20 ms. */
-async function press(page: Page, target: Locator, button: "left" | "right" = "left"): Promise<void> {
-  const box = await target.boundingBox();
-  if (box === null) throw new Error("What was to be pressed is not on screen");
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await sleep(200);
-  await page.mouse.down({ button });
-  await sleep(pressMs);
-  await page.mouse.up({ button });
+  const done: { readonly name: string; readonly at: number; readonly shownMs: number }[] = [];
+  await take(page);
+  for (const { name, before, act, shown } of actsOf(page)) {
+    await before?.();
+    await sleep(restMs);
+    const at = await page.evaluate(() => performance.now());
+    await page.evaluate(waitFor, shown);
+    await act().catch(async (error: unknown) => {await page.screenshot({path:"/tmp/par/swift/fail.png"});
+      throw new Error(`${name}: it could not be done`, { cause: error });
+    });
+    await sleep(doneMs);
+    done.push({ name, at, shownMs: await page.evaluate(() => (globalThis as unknown as Shown).shownMs) });
+  }
+  await sleep(lateMs);
+  const { events } = await take(page);
+  return done.map(({ name, at, shownMs }, index) => {
+    const until = done[index + 1]?.at ?? Infinity;
+    const mine = events.filter((event) => event.at >= at && event.at < until);
+    return { name, shownMs, ms: Math.max(0, ...mine.map(({ ms }) => ms)) };
+  });
 }
 
 interface Shown {
   shownMs: number;
 }
 
-/** Runs in the page. Looks in each frame whether what is waited for has come, from the next input on. */
-function waitFor(selector: string): void {
+/** Runs in the page. Looks in each frame whether what is waited for has come, from the next input on; null where nothing is waited for. */
+function waitFor(selector: string | null): void {
   const seen = globalThis as unknown as Shown;
+  seen.shownMs = 0;
+  if (selector === null) return;
   seen.shownMs = NaN;
   const begin = ({ timeStamp }: Event) => {
     removeEventListener("pointerdown", begin, true);
