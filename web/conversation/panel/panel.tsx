@@ -1,8 +1,8 @@
 /** Owns the frame of the panel beside a conversation. It comes with the conversation, so that it can be closed before its body has come, and where that does not come. */
 import { t } from "@lingui/core/macro";
-import { type JSX, startTransition, useEffect, useEffectEvent, useRef, useState } from "react";
+import { type JSX, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { useObservable } from "parley-sdk/react";
-import { afterFrame } from "../../browser/after-frame.ts";
+import { afterFrame, useIsFrameOver } from "../../browser/after-frame.ts";
 import { isComposing } from "../../browser/composing.ts";
 import { later } from "../../browser/later.tsx";
 import { useIsPhone, useMediaQuery } from "../../browser/observe.ts";
@@ -40,11 +40,12 @@ function ConversationPanel({ panel, isOpen, onSearch }: PanelProps & { readonly 
   const Frame = isOver ? "main" : "aside";
   const isPhone = useIsPhone();
   // Its head is there with the next frame of the screen; what is in it comes after that.
-  const [isBodyThere, setIsBodyThere] = useState(false);
-  useEffect(() => afterFrame(() => startTransition(() => setIsBodyThere(true))), []);
-  const uncover = () => {
+  const isBodyThere = useIsFrameOver();
+  const uncover = useCallback(() => {
     if (isOver) panel.close();
-  };
+  }, [isOver, panel]);
+  // Opening and closing do not draw it again.
+  const body = useMemo(() => <PanelBody onUncover={uncover} onSearch={onSearch} />, [uncover, onSearch]);
   // Escape closes the panel wherever the focus is, unless a menu, a dialog, an edit or the search takes the key.
   useEffect(() => {
     if (!isOpen) return undefined;
@@ -73,7 +74,7 @@ function ConversationPanel({ panel, isOpen, onSearch }: PanelProps & { readonly 
         <h2>{isGroup ? t`Group` : t`Person`}</h2>
         <IconButton ref={closing} icon="close" label={t`Close the details`} onClick={panel.close} />
       </header>
-      <div className="panel-body">{isBodyThere && <PanelBody onUncover={uncover} onSearch={onSearch} />}</div>
+      <div className="panel-body">{isBodyThere && body}</div>
     </Frame>
   );
 }
