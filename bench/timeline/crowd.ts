@@ -85,7 +85,8 @@ export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Cr
       if (text === "ping") return socket.send(`pong:${chat?.seq ?? version}`);
       const frames: unknown = JSON.parse(text);
       for (const frame of Array.isArray(frames) ? frames : [frames])
-        if (frame.ref !== undefined) socket.send(JSON.stringify({ type: "ok", ref: frame.ref, ...ackTo(frame, chats) }));
+        if (frame.ref !== undefined)
+          socket.send(JSON.stringify({ type: "ok", ref: frame.ref, ...ackTo(frame, chats) }));
     });
     const say = (frame: object) => socket.send(JSON.stringify(frame));
     if (chat !== undefined) {
@@ -100,7 +101,7 @@ export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Cr
       say({ type: "inbox", version, conversations, reset: at === 0, more: at + rowsPerFrame < rows.length });
     }
   });
-  
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
 

@@ -98,9 +98,9 @@ function textOf(seq: number): string {
 
 /** What a search finds: a few messages of each of the first chats. */
 export function hitsIn(chats: readonly Chat[]) {
-  const hits = chats.slice(0, 5).flatMap((chat) =>
-    messagesOf(chat.seq - 3, chat.seq, chat).map((message) => ({ message, highlights: [[0, 2]] })),
-  );
+  const hits = chats
+    .slice(0, 5)
+    .flatMap((chat) => messagesOf(chat.seq - 3, chat.seq, chat).map((message) => ({ message, highlights: [[0, 2]] })));
   return { hits, cursor: null };
 }
 

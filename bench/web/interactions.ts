@@ -10,9 +10,9 @@ import { take, watched } from "./seen.ts";
 
 export interface InteractionRow {
   readonly name: string;
-  /** From the input to the next frame, as the browser's event timing tells it, with the processor slowed: of each interaction the slowest input, and of the pages the median. */
+  /** From the input to the next frame, with the processor slowed: of each interaction the slowest input, and of the pages the median. */
   readonly ms: number;
-  /** From the input until what was asked for is on screen, of the pages the median. */
+  /** From the first input until what was asked for is on screen, of the pages the median; 0 where nothing is waited for. */
   readonly shownMs: number;
 }
 
@@ -21,9 +21,6 @@ const screensBack = 60;
 /** The page comes to rest before each. */
 const restMs = 500;
 const doneMs = 1_000;
-/** Chromium tells some inputs so late. */
-const lateMs = 3_000;
-
 /** Each page is a fresh one, on which everything is done for the first time. */
 export async function measureInteractions(
   browser: Browser,
@@ -61,48 +58,59 @@ async function measureOnce(browser: Browser, url: string): Promise<InteractionRo
 }
 
 async function interact(page: Page): Promise<InteractionRow[]> {
-  const done: { readonly name: string; readonly at: number; readonly shownMs: number }[] = [];
-  await take(page);
+  const rows: InteractionRow[] = [];
   for (const { name, before, act, shown } of actsOf(page)) {
     await before?.();
     await sleep(restMs);
-    const at = await page.evaluate(() => performance.now());
-    await page.evaluate(waitFor, shown);
-    await act().catch(async (error: unknown) => {await page.screenshot({path:"/tmp/par/swift/fail.png"});
+    await take(page);
+    const from = await page.evaluate(watch, shown);
+    await act().catch((error: unknown) => {
       throw new Error(`${name}: it could not be done`, { cause: error });
     });
     await sleep(doneMs);
-    done.push({ name, at, shownMs: await page.evaluate(() => (globalThis as unknown as Shown).shownMs) });
+    const { keyMs, shownMs } = await page.evaluate(() => (globalThis as unknown as Watching).end());
+    const presses = (await take(page)).presses.filter(({ at }) => at >= from);
+    rows.push({ name, ms: Math.max(keyMs, ...presses.map(({ ms }) => ms)), shownMs });
   }
-  await sleep(lateMs);
-  const { events } = await take(page);
-  return done.map(({ name, at, shownMs }, index) => {
-    const until = done[index + 1]?.at ?? Infinity;
-    const mine = events.filter((event) => event.at >= at && event.at < until);
-    return { name, shownMs, ms: Math.max(0, ...mine.map(({ ms }) => ms)) };
-  });
+  return rows;
 }
 
-interface Shown {
-  shownMs: number;
+interface Watching {
+  end(): { readonly keyMs: number; readonly shownMs: number };
 }
 
-/** Runs in the page. Looks in each frame whether what is waited for has come, from the next input on; null where nothing is waited for. */
-function waitFor(selector: string | null): void {
-  const seen = globalThis as unknown as Shown;
-  seen.shownMs = 0;
-  if (selector === null) return;
-  seen.shownMs = NaN;
-  const begin = ({ timeStamp }: Event) => {
-    removeEventListener("pointerdown", begin, true);
-    removeEventListener("keydown", begin, true);
-    const look = () => {
-      if (document.querySelector(selector) === null) requestAnimationFrame(look);
-      // The frame in which it is painted ends with the next one's begin.
-      else requestAnimationFrame((at) => (seen.shownMs = at - timeStamp));
-    };
+/**
+ * Runs in the page. Notes for each key how long it took to the end of the next frame, and looks in each frame whether what is waited for has come. The browser's own
+ * event timing tells of keys that write only seconds later, when something else is drawn.
+ */
+function watch(selector: string | null): number {
+  const keys = ["keydown", "keyup"];
+  const noted: number[] = [];
+  let first = NaN;
+  let shownMs = selector === null ? 0 : NaN;
+  /** A message that is posted in a frame comes after it was painted. */
+  const afterFrame = (task: () => void) =>
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.addEventListener("message", task);
+      port1.start();
+      port2.postMessage(null);
+    });
+  const look = () => {
+    if (selector === null || !Number.isNaN(shownMs)) return;
+    if (document.querySelector(selector) === null) requestAnimationFrame(look);
+    else afterFrame(() => (shownMs = performance.now() - first));
+  };
+  const note = ({ timeStamp, type }: Event) => {
+    if (keys.includes(type)) afterFrame(() => noted.push(performance.now() - timeStamp));
+    if (!Number.isNaN(first)) return;
+    first = timeStamp;
     requestAnimationFrame(look);
   };
-  addEventListener("pointerdown", begin, true);
-  addEventListener("keydown", begin, true);
+  for (const input of [...keys, "pointerdown"]) addEventListener(input, note, true);
+  (globalThis as unknown as Watching).end = () => {
+    for (const input of [...keys, "pointerdown"]) removeEventListener(input, note, true);
+    return { keyMs: Math.max(0, ...noted), shownMs };
+  };
+  return performance.now();
 }

@@ -1,6 +1,6 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
 import { t } from "@lingui/core/macro";
-import { type JSX, type ReactNode, useDeferredValue, useLayoutEffect } from "react";
+import { type JSX, type ReactNode, useDeferredValue, useLayoutEffect, useMemo } from "react";
 import type { Account } from "parley-sdk";
 import { useSidebarState } from "../conversations/list/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
@@ -72,6 +72,26 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
       onAdd={onAdd}
     />
   );
+  const target = shown.at === "conversation" ? (shown.seq ?? null) : null;
+  // The press that leads to another does not draw this one again.
+  const chat = useMemo(
+    () =>
+      shownId === null ? null : (
+        <ConversationPane
+          key={shownId}
+          conversationId={shownId}
+          target={target}
+          unknown={
+            <Unknown
+              conversationId={shownId}
+              accounts={accounts}
+              onFound={(userId) => onSwitch(userId, { keepsPage: true })}
+            />
+          }
+        />
+      ),
+    [shownId, target, accounts, onSwitch],
+  );
   const showsList = !isPhone || shownId === null;
   const showsConversation = !isPhone || shownId !== null;
   return (
@@ -84,25 +104,12 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
         )}
         {showsList && (isPhone ? <main className="only-list">{list}</main> : list)}
         {showsConversation &&
-          (shownId === null ? (
+          (chat ?? (
             <Welcome
               onFind={() => {
                 changeSidebar({ view: "all", isSearching: true });
                 document.querySelector<HTMLElement>(".sidebar [type=search]")?.focus();
               }}
-            />
-          ) : (
-            <ConversationPane
-              key={shownId}
-              conversationId={shownId}
-              target={shown.at === "conversation" ? (shown.seq ?? null) : null}
-              unknown={
-                <Unknown
-                  conversationId={shownId}
-                  accounts={accounts}
-                  onFound={(userId) => onSwitch(userId, { keepsPage: true })}
-                />
-              }
             />
           ))}
       </div>

@@ -2,7 +2,7 @@
 import { startTransition, useEffect, useState } from "react";
 
 /** A page that nobody sees has no frames. */
-const longestMs = 100;
+const longestMs = 300;
 
 /** Answers the function that takes the task back. */
 export function afterFrame(task: () => void): () => void {
