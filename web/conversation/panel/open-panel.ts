@@ -1,6 +1,6 @@
 /**
- * Owns whether the panel beside a conversation is open, and the order in which that is shown. A press is answered by the next frame on a slow processor, too: it
- * shows the panel or takes it away, while the history keeps its width, for to lay out all its messages anew takes longer. That is the next frame's.
+ * Owns whether the panel beside a conversation is open. A press is answered by the next frame on a slow processor, too: the panel comes or goes in it, and the
+ * messages are laid out at their new width in the one after that, for this takes longer.
  */
 import { afterFrame } from "../../browser/after-frame.ts";
 import { State } from "../../browser/state.ts";
@@ -21,7 +21,7 @@ export class OpenPanel {
   #show(isOpen: boolean): void {
     if (isOpen === this.isOpen.getSnapshot()) return;
     if (isOpen) this.#origin = document.activeElement;
-    keepWidth(document.querySelector<HTMLElement>(".timeline"));
+    else keepWidth(document.querySelector<HTMLElement>(".timeline"));
     this.isOpen.set(isOpen);
   }
 }

@@ -39,7 +39,9 @@ function ConversationPanel({ panel, isOpen, onSearch }: PanelProps & { readonly 
   // Then it is the main part of the page.
   const Frame = isOver ? "main" : "aside";
   const isPhone = useIsPhone();
-  // Its head is there with the next frame of the screen; what is in it comes after that.
+  // It comes over the end of the chat, with its head alone: to lay the chat out anew takes longer than a frame. What is in it comes last.
+  const [isComing, setIsComing] = useState(true);
+  useEffect(() => afterFrame(() => setIsComing(false)), []);
   const isBodyThere = useIsFrameOver();
   const uncover = useCallback(() => {
     if (isOver) panel.close();
@@ -68,7 +70,7 @@ function ConversationPanel({ panel, isOpen, onSearch }: PanelProps & { readonly 
     return () => returnFocus(panel.origin);
   }, [panel, isOpen]);
   return (
-    <Frame className="panel" aria-label={t`Details`} hidden={!isOpen}>
+    <Frame className="panel" aria-label={t`Details`} hidden={!isOpen} data-coming={isComing}>
       <header className="panel-head">
         {isPhone && <h1 className="sr-only">{t`Details`}</h1>}
         <h2>{isGroup ? t`Group` : t`Person`}</h2>
