@@ -19,6 +19,10 @@ export async function startBot(name: string): Promise<{ bot: Account; storage: S
     (await parley.signIn(credentials).catch((error: unknown) => {
       if (error instanceof ParleyError && error.code === "unauthenticated")
         return parley.signUp({ ...credentials, name });
+      if (error instanceof ParleyError && error.status === 0) {
+        console.error(`Nothing answers at ${PARLEY_URL}. Does \`npm start\` run?`);
+        process.exit(1);
+      }
       throw error;
     }));
   for (const signal of ["SIGINT", "SIGTERM"])

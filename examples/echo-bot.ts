@@ -1,4 +1,4 @@
-// A bot that says everything back: node examples/echo-bot.ts, while `npm start` runs. Write to @echo.
+// A bot that says everything back: npx node examples/echo-bot.ts, while `npm start` runs. Write to @echo.
 import { startBot } from "./bot.ts";
 
 const { bot } = await startBot("Echo");

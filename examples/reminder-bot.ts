@@ -1,4 +1,4 @@
-// A bot that reminds: node examples/reminder-bot.ts, while `npm start` runs. Write "in 10 m tea" to @reminder. Reminders outlive the bot.
+// A bot that reminds: npx node examples/reminder-bot.ts, while `npm start` runs. Write "in 10 m tea" to @reminder. Reminders outlive the bot.
 import { startBot } from "./bot.ts";
 
 const { bot, storage } = await startBot("Reminder");

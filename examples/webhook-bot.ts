@@ -1,5 +1,5 @@
 // A bridge from a webhook: what is posted becomes a message. With BRIDGE_TO (a handle) and BRIDGE_SECRET set, while `npm start` runs:
-//   node examples/webhook-bot.ts
+//   npx node examples/webhook-bot.ts
 //   curl -H "authorization: Bearer $BRIDGE_SECRET" -d "Build 17 is green" localhost:8900
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

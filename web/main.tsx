@@ -10,6 +10,7 @@ import { firstIdle, partsNeed } from "./browser/later.tsx";
 import { startAppearance } from "./appearance/appearance.ts";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./versions/offline-shell.ts";
+import "./versions/served.ts";
 import { mendAddress } from "./navigation/route.ts";
 import { fetchServerTexts } from "./texts/error-text.ts";
 import { TransText } from "./app/trans-text.tsx";

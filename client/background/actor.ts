@@ -52,6 +52,8 @@ export class Actor implements BackgroundAccount {
       known: (conversationId) => this.#touched.get(conversationId),
       // Without sockets nothing tells it.
       isLinked: () => false,
+      // A tab that opens shows what is unsent, and knows what the user does next.
+      yields: true,
     });
   }
 

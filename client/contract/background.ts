@@ -27,7 +27,7 @@ export interface BackgroundAccount {
   readonly push: Push;
   /**
    * Sends a message, as `ConversationHandle.send` does: it is in storage before it is sent, and repeated under its `clientId` until the server has
-   * answered. Resolves when the server has stored it. Errors: `forbidden`, `not_found`, `bad_request`, `too_large`, `client_id_reused`.
+   * answered. Resolves when the server has stored it. A tab that opens meanwhile takes it over, which rejects with `retry: "later"`. Errors: `forbidden`, `not_found`, `bad_request`, `too_large`, `client_id_reused`.
    */
   send(conversationId: string, text: string, options: BackgroundSend): Promise<Ack>;
   /** Raises the user's read watermark. Resolves when the server has it. Without network it stays in storage, and a tab or `sendUnsent` sends it. */

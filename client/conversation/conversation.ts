@@ -183,12 +183,12 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#arrivals.add((messages) => messages.forEach(listener));
 
   readonly open = (): (() => void) => this.#screen.open();
-
   readonly load = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#bringUp(), signal);
 
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
 
-  markRead(seq: number): void {
+  markRead(given: number): void {
+    const seq = this.sync.written(given, this.#host.inbox.row(this.id)?.head.seq);
     this.#receipts.raise({ read: seq });
     this.#host.inbox.showRead(this.id, seq);
     // A receipt that raises nothing does not clear the mark of unread.

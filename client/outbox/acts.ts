@@ -6,9 +6,10 @@ import { z } from "zod";
 import { type Act, actForm, isOfMessages, joined, slotOf } from "../act.ts";
 import { Slots } from "../../core/slots.ts";
 import type { Clock } from "../contract/platform.ts";
-import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { State } from "../observable.ts";
+import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 
@@ -18,6 +19,8 @@ const atOnceMax = 4;
 const storedAct = z.object({ at: z.int(), act: actForm });
 
 interface Entry {
+  /** Under which storage has it: what was taken over and not changed since, is under that of who made it. */
+  key: string;
   act: Act;
   /** When it was made, by this device's clock. */
   at: number;
@@ -52,6 +55,7 @@ const none: readonly Act[] = [];
 
 export class Acts {
   readonly #parts: ActsParts;
+  /** By slot. */
   readonly #entries = new Map<string, Entry>();
   /** The acts of each conversation; the same list until something changes. */
   readonly #lists = new Map<string, readonly Act[]>();
@@ -85,14 +89,15 @@ export class Acts {
     const orphans = await this.#kept.orphans(({ act }) => isWanted(act));
     for (const { key, value } of orphans.toSorted((a, b) => a.value.at - b.value.at)) {
       if (this.#isClosed) return;
-      void this.#begin(value.act, value.at, true).saved.then(() => this.#kept.delete(key));
+      const entry = this.#begin(value.act, value.at, key);
+      if (entry.key !== key) void entry.saved.then(() => this.#kept.delete(key));
     }
   }
 
   /** Resolves when the server has done this act, or a later one about the same thing; rejects when that is refused for good. */
   do(act: Act): Promise<void> {
     if (this.#isClosed) return rejected(closed());
-    return this.#begin(act, this.#parts.clock.now(), false).settled.promise;
+    return this.#begin(act, this.#parts.clock.now()).settled.promise;
   }
 
   /** Those that the server has not answered. */
@@ -111,8 +116,8 @@ export class Acts {
   /** The server's store was restored: places are other messages now. */
   reset(conversationId: string): void {
     const fault = new ParleyError({ code: "conflict", detail: "the server's store was restored", retry: "never" });
-    for (const [key, entry] of this.#entries)
-      if (entry.act.conversationId === conversationId && isOfMessages(entry.act)) this.#end(key, entry, fault);
+    for (const [slot, entry] of this.#entries)
+      if (entry.act.conversationId === conversationId && isOfMessages(entry.act)) this.#end(slot, entry, fault);
   }
 
   /** The link is there again. */
@@ -120,42 +125,50 @@ export class Acts {
     this.#waits.wake();
   }
 
-  #begin(act: Act, at: number, isAdopted: boolean): Entry {
+  /** `adopted`: under which key storage has it, where another instance has made it. */
+  #begin(act: Act, at: number, adopted?: string): Entry {
     const { userId, locks } = this.#parts;
-    const key = keys.act(userId, act.conversationId, slotOf(act), locks.instance);
-    const known = this.#entries.get(key);
-    const entry = known ?? { act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
+    const slot = `${act.conversationId}/${slotOf(act)}`;
+    const known = this.#entries.get(slot);
+    const own = keys.act(userId, act.conversationId, slotOf(act), locks.instance);
+    const before = known?.key ?? adopted ?? own;
+    const entry = known ?? { key: before, act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
     // What is done in this run is the latest, also where the clock was set back since.
-    if (known !== undefined) known.act = isAdopted && at < known.at ? joined(act, known.act) : joined(known.act, act);
+    if (known !== undefined)
+      known.act = adopted !== undefined && at < known.at ? joined(act, known.act) : joined(known.act, act);
     entry.at = Math.max(entry.at, at);
-    entry.isRepeat ||= isAdopted;
-    this.#entries.set(key, entry);
-    entry.saved = this.#kept.put(key, { at: entry.at, act: entry.act });
+    entry.isRepeat ||= adopted !== undefined;
+    this.#entries.set(slot, entry);
+    if (adopted === undefined) entry.key = own;
+    if (entry.key !== adopted) entry.saved = this.#kept.put(entry.key, { at: entry.at, act: entry.act });
+    if (entry.key !== before) void entry.saved.then(() => this.#kept.delete(before));
     this.#changed(act);
-    if (known === undefined) void this.#run(key, entry);
+    if (known === undefined) void this.#run(slot, entry);
     // What the user just pressed is tried at once, unless the server asked to wait.
     else this.#waits.wake();
     return entry;
   }
 
-  async #run(key: string, entry: Entry): Promise<void> {
-    for (let failures = 0; this.#holds(key, entry);) {
+  async #run(slot: string, entry: Entry): Promise<void> {
+    const turn = `turn act ${this.#parts.userId}/${slot}`;
+    for (let failures = 0; this.#holds(slot, entry);) {
       const { act, saved } = entry;
       await saved;
-      const fault = await this.#slots.run(() => this.#try(key, entry, act));
-      if (!this.#holds(key, entry)) return;
+      const fault = await inTurn(this.#parts, turn, () => this.#slots.run(() => this.#try(slot, entry, act)));
+      if (!this.#holds(slot, entry)) return;
       if (fault !== undefined && fault.retry !== "never") await this.#waits.afterFault(entry, fault, failures++);
       // Otherwise a later act takes its place.
-      else if (entry.act === act) this.#end(key, entry, fault);
+      else if (entry.act === act) this.#end(slot, entry, fault);
     }
   }
 
-  async #try(key: string, entry: Entry, act: Act): Promise<ParleyError | undefined> {
+  async #try(slot: string, entry: Entry, act: Act): Promise<ParleyError | undefined> {
     try {
+      if (!(await this.#kept.isMine(entry.key))) this.#yield(slot, entry);
       const performer = this.#parts.performer(act.conversationId);
-      if (entry.isRepeat && isOfMessages(act)) await performer?.renew();
+      if (entry.isRepeat && isOfMessages(act) && this.#holds(slot, entry)) await performer?.renew();
       // It was dropped, or the account closed, or a later act came, while it waited.
-      if (!this.#holds(key, entry) || entry.act !== act) return undefined;
+      if (!this.#holds(slot, entry) || entry.act !== act) return undefined;
       const { isRepeat } = entry;
       entry.isRepeat = true;
       await performer?.perform(act, isRepeat);
@@ -165,12 +178,20 @@ export class Acts {
     }
   }
 
-  #holds(key: string, entry: Entry): boolean {
-    return !this.#isClosed && this.#entries.get(key) === entry;
+  /** A tab has taken it over. */
+  #yield(slot: string, entry: Entry): void {
+    if (!this.#holds(slot, entry)) return;
+    this.#entries.delete(slot);
+    this.#changed(entry.act);
+    entry.settled.reject(takenOver());
   }
 
-  #end(key: string, entry: Entry, fault: ParleyError | undefined): void {
-    this.#entries.delete(key);
+  #holds(slot: string, entry: Entry): boolean {
+    return !this.#isClosed && this.#entries.get(slot) === entry;
+  }
+
+  #end(slot: string, entry: Entry, fault: ParleyError | undefined): void {
+    this.#entries.delete(slot);
     this.#waits.end(entry);
     this.#changed(entry.act);
     if (fault === undefined) entry.settled.resolve();
@@ -178,8 +199,8 @@ export class Acts {
     // A page that ends before what came of it is stored does it again, and shows it meanwhile.
     const stored = this.#parts.performer(entry.act.conversationId)?.stored();
     void Promise.allSettled([entry.saved, stored]).then(() => {
-      // A later act about the same thing has the same key.
-      if (!this.#entries.has(key)) void this.#kept.delete(key);
+      // A later act about the same thing may have the same key.
+      if (this.#entries.get(slot)?.key !== entry.key) void this.#kept.delete(entry.key);
     });
   }
 

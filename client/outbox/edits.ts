@@ -5,13 +5,12 @@
 import { z } from "zod";
 import type { PendingEdit } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
-import type { Storage } from "../contract/storage.ts";
-import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
+import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
-import { OwnedEntries } from "./owned-entries.ts";
+import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "./naming.ts";
-import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 
 const storedEdit = z.object({
@@ -40,11 +39,9 @@ interface Entry {
   readonly settle: { resolve: () => void; reject: (error: ParleyError) => void }[];
 }
 
-export interface EditsParts {
-  readonly storage: Storage;
+export interface EditsParts extends OwnedEntriesParts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly locks: Locks;
   readonly userId: string;
   /** Errors: `never` refused for good; anything else is unknown, and repeated. */
   readonly send: (ask: EditAsk) => Promise<void>;
@@ -143,7 +140,7 @@ export class Edits {
       // The edit was discarded, or the account was closed, while storage wrote it.
       if (this.#isClosed || this.#entries.get(key) !== entry) break;
       const { ask } = entry;
-      const fault = isNameless(ask) ? await this.#named(key, entry, ask) : await this.#sent(ask);
+      const fault = isNameless(ask) ? await this.#named(key, entry, ask) : await this.#sent(key, entry, ask);
       if (this.#entries.get(key) !== entry) break;
       // A later edit was made meanwhile.
       if (entry.ask !== ask) continue;
@@ -169,14 +166,27 @@ export class Edits {
     }
   }
 
-  async #sent(ask: EditAsk): Promise<ParleyError | undefined> {
+  async #sent(key: string, entry: Entry, ask: EditAsk): Promise<ParleyError | undefined> {
     try {
       const { mentions } = ask;
-      await this.#parts.send({ ...ask, mentions: mentions === null ? null : mentionsWith(mentions, ask) });
+      await inTurn(this.#parts, `turn ${key}`, async () => {
+        if (!(await this.#kept.isMine(key))) return this.#yield(key, entry);
+        // A later edit was made, or this one discarded, while another tab or the service worker had its turn.
+        if (this.#isClosed || this.#entries.get(key) !== entry || entry.ask !== ask) return;
+        await this.#parts.send({ ...ask, mentions: mentions === null ? null : mentionsWith(mentions, ask) });
+      });
       return undefined;
     } catch (error) {
       return faultOf(error);
     }
+  }
+
+  /** A tab has taken it over. */
+  #yield(key: string, entry: Entry): void {
+    if (this.#entries.get(key) !== entry) return;
+    this.#entries.delete(key);
+    for (const { reject } of entry.settle.splice(0)) reject(takenOver());
+    this.#changed(entry.ask.conversationId);
   }
 
   #fail(key: string, entry: Entry, error: ParleyError): void {

@@ -3,6 +3,12 @@ import { keys } from "../storage/keys.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 import { type Entry, storedEntry, type StoredEntry, storedEntryWithFiles, type StoredEntryWithFiles } from "./entry.ts";
 
+/** `files`: undefined where it has no attachments. */
+interface Kept {
+  readonly key: string;
+  readonly files: unknown;
+}
+
 export class OutboxStore {
   readonly #plain: OwnedEntries<StoredEntry>;
   readonly #withFiles: OwnedEntries<StoredEntryWithFiles>;
@@ -21,8 +27,13 @@ export class OutboxStore {
       : await this.#withFiles.put(key, { ...value, files: files.stored });
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#plain.delete(key);
+  async delete({ key, files }: Kept): Promise<void> {
+    await (files === undefined ? this.#plain : this.#withFiles).delete(key);
+  }
+
+  /** Whether it is still for this instance to send it. */
+  async isMine({ key, files }: Kept): Promise<boolean> {
+    return await (files === undefined ? this.#plain : this.#withFiles).isMine(key);
   }
 
   /** The entries of instances that are gone; `isWhole`: those with attachments, too. Errors: those of the storage. */

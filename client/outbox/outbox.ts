@@ -7,7 +7,7 @@ import type { Ack } from "../../schema/wire/message.ts";
 import type { PendingMessage } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -108,7 +108,7 @@ export class Outbox {
     if (twin?.key === key) return;
     if (twin !== undefined && isSameEntry(twin, stored, storedFiles?.list)) {
       this.#naming.take(twin, stored.found);
-      void this.#store.delete(key);
+      void this.#store.delete({ key, files: storedFiles });
       return;
     }
     // The clientId was used by another message. This one gets a clientId of its own, and the user decides whether to send it.
@@ -133,15 +133,8 @@ export class Outbox {
     if (this.#isClosed) return rejected(closed());
     const { conversationId, clientId } = draft;
     const known = this.#entries.find(conversationId, clientId);
-    if (
-      known !== undefined &&
-      !isSameEntry(
-        known,
-        draft,
-        files?.map(({ stored }) => stored),
-      )
-    )
-      return refused(clientId);
+    const list = files?.map(({ stored }) => stored);
+    if (known !== undefined && !isSameEntry(known, draft, list)) return refused(clientId);
     if (known?.ack !== undefined) return Promise.resolve(known.ack);
     this.resend(conversationId, clientId);
     const entry = known ?? this.#entered(draft, files);
@@ -251,6 +244,7 @@ export class Outbox {
         const entry = this.#entries.of(conversationId).find((each) => each.state === "waiting" && wholeOf(each));
         if (entry === undefined) return;
         await entry.saved;
+        if (!(await this.#store.isMine(entry))) this.#yield(entry);
         // The message was discarded, or the account was closed, while storage wrote it.
         if (this.#isClosed || !this.#entries.has(entry)) continue;
         try {
@@ -327,8 +321,14 @@ export class Outbox {
 
   #remove(entry: Entry): void {
     this.#entries.remove(entry);
-    void entry.saved.then(() => this.#store.delete(entry.key));
+    void entry.saved.then(() => this.#store.delete(entry));
     this.#changed(entry.stored.conversationId);
+  }
+
+  /** A tab has taken it over. */
+  #yield(entry: Entry): void {
+    this.#remove(entry);
+    rejectAll(entry, takenOver());
   }
 
   #changed(conversationId: string): void {

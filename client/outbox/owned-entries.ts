@@ -1,13 +1,14 @@
 /**
  * Owns the stored entries of one kind of unsent thing, until the server has answered. Each entry names the instance (a tab, a process) that
- * sends it. When an instance is gone, another one takes over its entries.
+ * sends it. When an instance is gone, another one takes over its entries. Those of a program that yields, as a service worker does, any tab
+ * takes over while it still runs, because only a tab shows them.
  */
 import { z } from "zod";
 import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
 import type { Locks } from "../storage/locks.ts";
 
 /** Absent in entries that an older version wrote. */
-const owned = z.object({ owner: z.string().catch("") });
+const owned = z.object({ owner: z.string().catch(""), yields: z.boolean().optional().catch(undefined) });
 
 interface Orphan<T> {
   readonly key: string;
@@ -17,12 +18,16 @@ interface Orphan<T> {
 export interface OwnedEntriesParts {
   readonly storage: Storage;
   readonly locks: Locks;
+  /** Whether tabs may take over what this program sends while it still runs. It then looks before each try whether the entry is its own. */
+  readonly yields?: boolean | undefined;
 }
 
 export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>> {
   readonly #parts: OwnedEntriesParts;
   readonly #range: KeyRange;
   readonly #form: z.ZodType<T>;
+  /** What storage has, or had, of this instance. */
+  readonly #written = new Set<string>();
 
   constructor(parts: OwnedEntriesParts, range: KeyRange, form: z.ZodType<T>) {
     this.#parts = parts;
@@ -32,16 +37,22 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
 
   /** Resolves to whether storage has it. Storage that fails is survived: the entry is then lost only if the program ends before it is answered. */
   async put(key: string, value: T): Promise<boolean> {
-    const { storage, locks } = this.#parts;
-    const entry: Stored = { ...value, owner: locks.instance };
-    return await storage.write({ puts: [[key, entry]] }).then(
-      () => true,
-      () => false,
-    );
+    if (this.#parts.yields !== true) return await this.#write(key, value);
+    return await this.#whileMine(key, async () => await this.#write(key, value));
   }
 
   async delete(key: string): Promise<void> {
-    await this.#parts.storage.write({ deletes: [key] }).catch(() => undefined);
+    const gone = async () => await this.#parts.storage.write({ deletes: [key] }).then(() => true);
+    await (this.#parts.yields === true ? this.#whileMine(key, gone) : gone()).catch(() => undefined);
+    this.#written.delete(key);
+  }
+
+  /** Whether it is still for this instance to send it. */
+  async isMine(key: string): Promise<boolean> {
+    // What storage has never had nobody can have taken.
+    if (this.#parts.yields !== true || !this.#written.has(key)) return true;
+    const stored = await this.#parts.storage.get(key).catch(() => undefined);
+    return owned.safeParse(stored).data?.owner === this.#parts.locks.instance;
   }
 
   /**
@@ -74,14 +85,34 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
       const [alive, stored] = await Promise.all([locks.alive(), storage.get(key)]);
       const value = this.#orphaned(stored, alive);
       if (value === undefined) return undefined;
-      await this.put(key, value);
+      await this.#write(key, value);
       return { key, value };
     });
   }
 
-  /** What is stored, if its instance is gone. */
+  /** Does it unless a tab has taken the entry over, or takes it just now. */
+  async #whileMine(key: string, task: () => Promise<boolean>): Promise<boolean> {
+    return await this.#parts.locks.exclusive(`kept ${key}`, async () => (await this.isMine(key)) && (await task()));
+  }
+
+  async #write(key: string, value: T): Promise<boolean> {
+    const { storage, locks, yields } = this.#parts;
+    const entry: Stored = { ...value, owner: locks.instance, ...(yields === true ? { yields } : {}) };
+    return await storage.write({ puts: [[key, entry]] }).then(
+      () => {
+        this.#written.add(key);
+        return true;
+      },
+      () => false,
+    );
+  }
+
+  /** What is stored, if its instance is gone, or leaves it to this one. */
   #orphaned(stored: unknown, alive: ReadonlySet<string>): T | undefined {
-    const [parsed, owner] = [this.#form.safeParse(stored), owned.safeParse(stored).data?.owner];
-    return parsed.success && owner !== undefined && !alive.has(owner) ? parsed.data : undefined;
+    const [parsed, whose] = [this.#form.safeParse(stored), owned.safeParse(stored).data];
+    if (!parsed.success || whose === undefined) return undefined;
+    const { locks, yields } = this.#parts;
+    const isLeft = whose.yields === true && yields !== true && whose.owner !== locks.instance;
+    return isLeft || !alive.has(whose.owner) ? parsed.data : undefined;
   }
 }

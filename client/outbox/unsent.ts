@@ -43,6 +43,8 @@ export interface UnsentParts {
   /** The conversation, if somebody has asked for it. */
   readonly known: (conversationId: string) => Delivering | undefined;
   readonly isLinked: () => boolean;
+  /** Whether tabs may take over what this program sends while it runs. */
+  readonly yields?: boolean;
   /** Rows are shown otherwise than before, because of an act. */
   readonly onRows?: () => void;
   /** The calls by which attachments are uploaded. Without them messages with attachments are left to another program. */

@@ -5,7 +5,7 @@ import type { Api } from "../session/api.ts";
 import { waitMs } from "../link/backoff.ts";
 import type { Receipts as ReceiptsView } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
-import { ParleyError } from "../errors.ts";
+import { faultOf, ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import { Derived } from "../observable.ts";
 import { MarksByUser, type Marks } from "./marks-by-user.ts";
@@ -160,10 +160,10 @@ export class Receipts {
       this.#sent = highest(this.#sent, wanted);
       this.#failures = 0;
     } catch (error) {
-      const mayRepeat = error instanceof ParleyError && error.retry === "later";
+      const mayRepeat = !(error instanceof ParleyError) || error.retry !== "never";
       // The server refused for good, for example because the user is no longer a member. It is not tried again.
       if (!mayRepeat) this.#sent = highest(this.#sent, wanted);
-      else delayMs = Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, random()));
+      else delayMs = Math.max(gatherMs, faultOf(error).retryAfterMs ?? 0, waitMs(this.#failures++, random()));
     }
     this.#isSending = false;
     if (!this.#isOwing()) this.#keep();

@@ -9,6 +9,7 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { ParleyError, unreachable } from "../errors.ts";
 import type { Http } from "../link/http.ts";
+import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
 import { knownPuts } from "./known-accounts.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -20,6 +21,8 @@ const marginMs = 60_000;
 /** After so many failed tries, callers that wait for a token get the error that the server cannot be reached. The next refresh uses the same refresh token. */
 const triesMax = 4;
 const retryDelayMs = 500;
+/** If another tab refreshes for so long, it is frozen. To ask at the same time harms nothing: the same token is answered alike. */
+const turnMsMax = 30_000;
 /** The life of an access token, by the protocol. */
 const accessTokenMs = 600_000;
 
@@ -102,11 +105,10 @@ export class Session {
   }
 
   async #refreshOnce(): Promise<void> {
-    this.#refreshing ??= this.#parts.locks
-      .exclusive(`session ${this.#body.user.id}`, () => this.#refresh())
-      .finally(() => {
-        this.#refreshing = undefined;
-      });
+    const name = `session ${this.#body.user.id}`;
+    this.#refreshing ??= inTurn(this.#parts, name, () => this.#refresh(), turnMsMax).finally(() => {
+      this.#refreshing = undefined;
+    });
     await this.#refreshing;
   }
 
@@ -132,10 +134,12 @@ export class Session {
     for (let tries = 1; ; tries++) {
       try {
         const body = await this.#parts.http.call(refresh, { body: { refreshToken: this.#body.refreshToken } });
-        await this.#keep(body);
-        this.#body = body;
+        // A page that was frozen receives its answer late: what was refreshed since stays.
+        const newer = await this.#storedAfter(body);
+        if (newer === undefined) await this.#keep(body);
+        this.#body = newer ?? body;
         // No token lives longer than this. If it looks so, this device's clock is behind.
-        if (body.accessTokenExpiresAt - this.now() > accessTokenMs + marginMs) this.#noteIssuedNow();
+        if (this.#body.accessTokenExpiresAt - this.now() > accessTokenMs + marginMs) this.#noteIssuedNow();
         return;
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
@@ -154,14 +158,17 @@ export class Session {
 
   /** Uses the stored session if another tab has stored a newer one. Answers whether it did. */
   async #adoptStored(): Promise<boolean> {
-    const stored = readSession(
-      await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined),
-    )?.body;
-    if (stored === undefined || stored.refreshToken === this.#body.refreshToken) return false;
-    // The session that expires later is the newer one. A failed write may have left an old one in storage.
-    if (stored.accessTokenExpiresAt < this.#body.accessTokenExpiresAt) return false;
-    this.#body = stored;
-    return true;
+    const newer = await this.#storedAfter(this.#body);
+    this.#body = newer ?? this.#body;
+    return newer !== undefined;
+  }
+
+  /** The stored session, if it is another one and not older. A failed write may have left an old one in storage. */
+  async #storedAfter({ refreshToken, accessTokenExpiresAt }: SessionBody): Promise<SessionBody | undefined> {
+    const value = await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined);
+    const stored = readSession(value)?.body;
+    if (stored === undefined || stored.refreshToken === refreshToken) return undefined;
+    return stored.accessTokenExpiresAt < accessTokenExpiresAt ? undefined : stored;
   }
 
   async #keep(body: SessionBody): Promise<void> {

@@ -125,6 +125,12 @@ export class ConversationSync {
     });
   }
 
+  /** A place up to which messages are known to be written: shown as read further than that, what comes next would be read. */
+  written(seq: number, rowHead = 0): number {
+    const head = Math.max(rowHead, this.timeline.facts.headSeq);
+    return head === 0 ? seq : Math.min(seq, head);
+  }
+
   meetEpoch(epoch: string): void {
     if (!this.timeline.meetEpoch(epoch)) return;
     this.#parts.onStates(undefined);

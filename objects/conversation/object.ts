@@ -61,7 +61,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #fanOut: FanOut;
   readonly #writes: Writes;
   readonly #sealing: Sealing;
-  readonly #membership: Membership;
   readonly #members: MemberCalls;
   readonly #copies: Copies;
   readonly #large: LargeGroup;
@@ -74,7 +73,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #submits: SubmitDoor;
   readonly #door: LiveDoor;
   readonly #relayDoor: RelayDoor;
-  readonly #publisher: Publisher;
   readonly #uploads: ConversationUploads;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -97,30 +95,30 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const notices = new Notices(parts);
     const large = new LargeGroup({ ...parts, notices });
     this.#large = large;
-    this.#publisher = new Publisher({ ...parts, large, fanOut: this.#fanOut });
+    const publisher = new Publisher({ ...parts, large, fanOut: this.#fanOut });
     const throttle = new Throttle(parts);
     this.#invites = new Invites({ ...parts, throttle });
     this.#copies = new Copies(parts);
-    this.#membership = new Membership({ ...parts, notices, large, invites: this.#invites, throttle });
-    const outlets = { fanOut: this.#fanOut, publisher: this.#publisher, large };
+    const membership = new Membership({ ...parts, notices, large, invites: this.#invites, throttle });
+    const outlets = { fanOut: this.#fanOut, publisher, large };
     this.#writes = new Writes({ ...parts, ...outlets });
-    this.#members = new MemberCalls({ ...parts, ...outlets, writes: this.#writes, membership: this.#membership });
+    this.#members = new MemberCalls({ ...parts, ...outlets, notices, throttle, writes: this.#writes, membership });
     this.#reads = new Reads({ ...parts, large });
     this.#exports = new Exports({ ...parts, large });
     this.#search = new Search({ ...parts, large });
     this.#dayQuotas = new DayQuotas(parts);
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const writers = { sealing: this.#sealing, writes: this.#writes };
-    this.#erasures = new Erasures({ ...parts, ...writers, large, membership: this.#membership });
+    this.#erasures = new Erasures({ ...parts, ...writers, large, membership });
     this.#uploads.use(new Withholding({ ...parts, ...writers, large }));
-    this.#founding = new Founding({ ...parts, ...outlets, ...writers, notices, membership: this.#membership });
+    this.#founding = new Founding({ ...parts, ...outlets, ...writers, notices, membership });
     const meters = new WriteMeters(throttle, this.#dayQuotas);
-    const commands = new Commands({ ...parts, notices, large, ...writers, meters, publisher: this.#publisher });
+    const commands = new Commands({ ...parts, notices, large, ...writers, meters, publisher });
     const intake = new Intake({ commands, throttle });
     this.#submits = new SubmitDoor({ ...parts, intake, fanOut: this.#fanOut });
     this.#door = new LiveDoor({ ...parts, intake, throttle });
     this.#relayDoor = new RelayDoor({ ...parts, door: this.#door, intake });
-    this.#publisher.setPong();
+    publisher.setPong();
     this.#alarms.use(
       {
         [fanOutAlarm]: () => this.#fanOut.settle(),
@@ -250,9 +248,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   async chosen(...asked: Asked<"chosen">): Answer<"chosen"> {
     return this.#reads.chosen(...asked);
   }
+
   async pins(viewer: UserId): Answer<"pins"> {
     return this.#reads.pins(viewer);
   }
+
   async attached(...asked: Asked<"attached">): Answer<"attached"> {
     return this.#uploads.list.page(...asked);
   }

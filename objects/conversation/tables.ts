@@ -2,7 +2,7 @@
 import { groupTables } from "./archive/groups.ts";
 import { archiveTables, erasedSegments } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./meters/day-quotas.ts";
-import { longRunsOfSent, sentRecordTables } from "./messages/sent.ts";
+import { longRunsOfSent, sentRecordTables } from "./messages/sent-record.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 import { attachmentListTables } from "./uploads/attachment-list.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";

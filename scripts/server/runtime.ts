@@ -38,6 +38,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
       port: 0,
       log: new Log(LogLevel.WARN),
       logRequests: false,
+      handleStructuredLogs: printLog,
       cf: false,
       telemetry: { enabled: false },
       // For profiles: `PARLEY_INSPECTOR=9229 npm start`, then a DevTools client on that port.
@@ -68,7 +69,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
           ratelimits: { ...config.rateLimits },
           serviceBindings: {
             [config.assets.binding]: "web",
-            // Previews of links go this way, so that no link leads to a machine of the operator's own network, whatever its name says (docs/links.md).
+            // Previews of links go this way, so that no link leads to a machine of the operator's own network, whatever its name says (docs/link-previews.md).
             PUBLIC_WEB: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } },
           },
           versionMetadata: config.versionBinding,
@@ -99,6 +100,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
     await miniflare.dispose().catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * workerd keeps compiled code of its own only for a V8 without flags, and says so at each start, where a newcomer would take it for a fault.
+ * Everything else is printed.
+ */
+function printLog({ level, message }: { level: string; message: string }): void {
+  if (message.includes("bootstrap compile cache")) return;
+  const stream = level === "error" || level === "warn" ? process.stderr : process.stdout;
+  stream.write(`${message}\n`);
 }
 
 /** Miniflare starts what this variable names; a script notes the pid and becomes the workerd that Miniflare depends on. */

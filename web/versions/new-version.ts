@@ -5,31 +5,24 @@
 import { useEffect } from "react";
 import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { storageTrouble, tabStore } from "../browser/browser-store.ts";
-import { isIdle } from "../browser/work.ts";
+import { storageTrouble } from "../browser/browser-store.ts";
+import { loadOnce, ownScript, servedScript, whenPartMissed } from "./served.ts";
 import { VersionWatch } from "./version-watch.ts";
 
 /** The page loads only after it has been hidden for so long: a user who looks at another tab for a moment finds the page as they left it. */
 const hiddenMsMin = 10_000;
-/** Names the version for which this tab has been loaded anew by itself, so that this happens once. */
-const key = "parley.loaded-for";
-
-const appScript = /<script type="module"[^>]* src="(\/assets\/[^"]+)"/;
-
 export const versions = new VersionWatch({
   beganAt: Date.now() - performance.now(),
   now: Date.now,
   latestScript,
-  ownScript:
-    document.querySelector<HTMLScriptElement>('script[type="module"][src^="/assets/"]')?.getAttribute("src") ?? "",
+  ownScript,
 });
 
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") versions.becameVisible();
 });
 addEventListener("online", () => versions.connected());
-// Vite's name for a part of the app that cannot be fetched.
-addEventListener("vite:preloadError", () => versions.missedFile());
+whenPartMissed(() => versions.missedFile());
 
 /** A page that keeps everything in memory would lose it by loading anew, so nothing is offered there. */
 export function useIsNewVersionOffered(): boolean {
@@ -45,9 +38,7 @@ export function useNewVersion(): void {
     if (!isOffered || isVisible) return undefined;
     const timer = setInterval(() => {
       const newer = versions.getSnapshot();
-      if (newer === null || tabStore.get(key) === newer || !navigator.onLine || !isIdle()) return;
-      tabStore.set(key, newer);
-      location.reload();
+      if (newer !== null && navigator.onLine) loadOnce(newer);
     }, hiddenMsMin);
     return () => clearInterval(timer);
   }, [isOffered, isVisible]);
@@ -60,8 +51,7 @@ async function latestScript(): Promise<string | null> {
     await worker.update();
     await settled(worker.installing ?? worker.waiting);
   }
-  const answer = await fetch("/", { cache: "no-store" });
-  return answer.ok ? (appScript.exec(await answer.text())?.[1] ?? null) : null;
+  return await servedScript();
 }
 
 /** Resolves when the new worker has taken over, or cannot. */

@@ -1,7 +1,7 @@
 /**
  * Decides which addresses the server may fetch for its users. A user must not reach through the server what only the server can reach. So there are no numbers in place
  * of a name, no names that mean something only inside a network, no ports of other services, and no passwords. A name that leads to a private address passes here; the
- * network refuses it when it connects (docs/links.md).
+ * network refuses it when it connects (docs/link-previews.md).
  */
 import { linkPreviewBounds } from "../../schema/bounds/link-previews.ts";
 

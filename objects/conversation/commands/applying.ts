@@ -29,7 +29,7 @@ import type { LargeGroup } from "../large/large-group.ts";
 import type { Journal } from "../messages/journal.ts";
 import { linkAfter } from "../messages/link.ts";
 import type { Messages } from "../messages/messages.ts";
-import type { Notices } from "../messages/notices.ts";
+import { noticeBytes, type Notices } from "../messages/notices.ts";
 import { unpinUnsent } from "../messages/pins.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import { mentionsDigest, type Sent } from "../messages/sent.ts";
@@ -51,9 +51,6 @@ export type ApplyingParts = {
   fetched: Fetched;
   sealing: Sealing;
 };
-
-/** About how many bytes a notice takes, in storage and to its readers. */
-const noticeBytes = 1_024;
 
 export class Applying {
   readonly #store: Store;
@@ -190,7 +187,7 @@ export class Applying {
       contentHash,
       salt,
     };
-    this.#messages.append(tx, row, mentionsDigest(command.mentions));
+    this.#messages.writer.append(tx, row, mentionsDigest(command.mentions));
     this.#attachments.markSent(tx, command.attachments ?? [], row);
     this.#sent.note(userId, clientId, seq);
     state.head = { seq, rev, hash, at: sentAt };
@@ -229,7 +226,7 @@ export class Applying {
     const { decision, bytes, grows, write } = judgeChange(
       {
         store: this.#store,
-        messages: archived === undefined ? this.#messages : this.#messages.over(archived),
+        messages: archived === undefined ? this.#messages.writer : this.#messages.writer.over(archived),
         sent: this.#sent,
         attachments: this.#attachments,
         reactions: this.#large.reactionsOf(state),

@@ -20,7 +20,7 @@ import type { Attachments } from "../uploads/attachments.ts";
 import type { ReactionRows } from "../large/reaction-rows.ts";
 import type { Store } from "../store.ts";
 import { erasedRow } from "../messages/message-row.ts";
-import type { MessageWriter } from "../messages/messages.ts";
+import type { MessageWriter } from "../messages/message-writer.ts";
 import type { Sent } from "../messages/sent.ts";
 
 export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" | "vote" | "close poll" }>;

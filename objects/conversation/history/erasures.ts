@@ -23,7 +23,8 @@ import type { LiveHost } from "../live/live-turn.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Journal } from "../messages/journal.ts";
 import { erasedRow } from "../messages/message-row.ts";
-import type { Messages, MessageWriter } from "../messages/messages.ts";
+import type { MessageWriter } from "../messages/message-writer.ts";
+import type { Messages } from "../messages/messages.ts";
 import { unpinUnsent } from "../messages/pins.ts";
 import type { Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
@@ -120,7 +121,7 @@ export class Erasures {
       return false;
     };
     if (segment === undefined) {
-      messages.walkBy(userId, after + 1, upTo, [...reacted.keys()], (row) => take(row, messages));
+      messages.walkBy(userId, after + 1, upTo, [...reacted.keys()], (row) => take(row, messages.writer));
       return { left, upTo };
     }
     const held = new Map<Seq, StoredMessage>();
@@ -128,8 +129,8 @@ export class Erasures {
     for (let seq = after + 1; seq <= upTo; seq++) {
       const own = held.get(seq);
       const archived = own === undefined && !isLost ? this.#archived(state, seq) : undefined;
-      if (own !== undefined && !take(own, messages)) break;
-      if (archived !== undefined && !take(archived, messages.over(archived))) break;
+      if (own !== undefined && !take(own, messages.writer)) break;
+      if (archived !== undefined && !take(archived, messages.writer.over(archived))) break;
     }
     return { left, upTo };
   }

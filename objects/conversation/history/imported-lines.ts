@@ -88,8 +88,8 @@ export class ImportedLines {
       // Of an unsent message nothing is left by which its text could be guessed.
       salt: unsentAt === null ? salt : null,
     };
-    if (editedAt === null && unsentAt === null && row.reactions.length === 0) messages.append(tx, row, digest);
-    else messages.lay(tx, { ...row, mentionsDigest: digest });
+    if (editedAt === null && unsentAt === null && row.reactions.length === 0) messages.writer.append(tx, row, digest);
+    else messages.writer.lay(tx, { ...row, mentionsDigest: digest });
     sent.note(senderId, clientId, link.seq);
     state.head = { seq: link.seq, rev: link.rev, hash: link.hash, at };
     if (facts.kind === "group")

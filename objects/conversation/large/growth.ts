@@ -70,7 +70,7 @@ export class Growth {
     for (const message of messages.reacted(largeGroups.reactionUserIdsMax * 20)) {
       if (message.reactions.every(({ userIds }) => userIds.length <= largeGroups.reactionUserIdsMax)) continue;
       reactions.spread(tx, message);
-      messages.setReactions(tx, { ...message, reactions: counted(message.reactions) });
+      messages.writer.setReactions(tx, { ...message, reactions: counted(message.reactions) });
     }
   }
 }

@@ -10,10 +10,11 @@ import type { FanOut } from "../fan-out/fan-out.ts";
 import type { LargeGroup } from "../large/large-group.ts";
 import type { Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
+import { Details } from "./details.ts";
 import type { Membership } from "./membership.ts";
 import { conversationView, type MembersAsk, membersPage, memberView } from "./views.ts";
 
-type Parts = {
+type Parts = ConstructorParameters<typeof Details>[0] & {
   store: Store;
   fanOut: FanOut;
   large: Pick<LargeGroup, "reached">;
@@ -23,9 +24,11 @@ type Parts = {
 
 export class MemberCalls {
   readonly #parts: Parts;
+  readonly #details: Details;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#details = new Details(parts);
   }
 
   view(viewer: UserId): Outcome<Conversation> {
@@ -56,8 +59,9 @@ export class MemberCalls {
   }
 
   patch(by: UserId, patch: ConversationPatch, made?: Avatar): Outcome<Conversation> {
-    const { writes, membership } = this.#parts;
-    const outcome = writes.change((tx, state, effects) => membership.patch(tx, state, by, patch, made, effects));
+    const outcome = this.#parts.writes.change((tx, state, effects) =>
+      this.#details.patch(tx, state, by, patch, made, effects),
+    );
     return outcome.ok ? this.view(by) : outcome;
   }
 

@@ -1,43 +1,34 @@
-/** Owns founding, members, roles, title and policy: each change takes a rev, and brings a notice and the details as they then are. */
+/** Owns founding, members and roles: each change takes a rev, and brings a notice and the details as they then are. */
 import { randomBytes } from "node:crypto";
 import {
   addFault,
-  adminFault,
   dmFault,
   membersMax,
   mergePolicy,
   nextOwner,
-  pictureFault,
   policyDefault,
   removeFault,
   roleFault,
-  titleFault,
 } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Epoch, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { ConversationPatch } from "../../../schema/http/conversation/conversations.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import type { Person } from "../../contract/person.ts";
-import type { Avatar } from "../../contract/uploads.ts";
-import type { Pictures } from "../uploads/pictures.ts";
 import type { Effects } from "../effects.ts";
 import type { DmFounding, GroupFounding } from "../../contract/conversation-calls.ts";
 import type { LargeGroup } from "../large/large-group.ts";
 import { largeMarks } from "../large/marks.ts";
 import { insidersOf } from "./copies.ts";
 import type { Invites } from "./invites.ts";
-import { about, type Notices } from "../messages/notices.ts";
+import { about, noticeBytes, type Notices } from "../messages/notices.ts";
 import { type MemberRow, newMember } from "../members/member-row.ts";
 import { within } from "../members/small-members.ts";
 import type { State, Store } from "../store.ts";
 import { peopleTokens, type Throttle } from "../meters/throttle.ts";
-
-/** About how many bytes of storage a notice, or a member, takes. */
-const noticeBytes = 1_024;
 
 export class Membership {
   readonly #store: Store;
@@ -47,7 +38,6 @@ export class Membership {
   /** To be asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
   readonly #throttle: Throttle;
   readonly #room: StorageRoom;
-  readonly #pictures: Pictures;
 
   constructor(parts: {
     store: Store;
@@ -56,9 +46,7 @@ export class Membership {
     large: Pick<LargeGroup, "grow" | "turned">;
     room: StorageRoom;
     throttle: Throttle;
-    pictures: Pictures;
   }) {
-    this.#pictures = parts.pictures;
     this.#large = parts.large;
     this.#store = parts.store;
     this.#notices = parts.notices;
@@ -102,51 +90,6 @@ export class Membership {
     callAtOnce([...inside], effects);
     effects.acting.add(founding.by);
     return state;
-  }
-
-  /** `made`: what the gateway has made of the upload that the patch names as the picture, unless the present picture was made of it. */
-  patch(
-    tx: Transactor,
-    state: State,
-    by: UserId,
-    patch: ConversationPatch,
-    made: Avatar | undefined,
-    effects: Effects,
-  ): Outcome<null> {
-    const facts = { kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy };
-    const fault =
-      (patch.title === undefined ? undefined : titleFault(facts)) ??
-      (patch.policy === undefined ? undefined : adminFault(facts, "changing the policy")) ??
-      (patch.avatar === undefined ? undefined : pictureFault(facts)) ??
-      (facts.standing === "none" ? notFound.refusal : undefined);
-    if (fault !== undefined) return { ok: false, refusal: fault };
-    const isTitleNew = patch.title !== undefined && patch.title !== state.facts.title;
-    const policy = mergePolicy(state.facts.policy, patch.policy);
-    const isPolicyNew = JSON.stringify(policy) !== JSON.stringify(state.facts.policy);
-    const avatar = this.#pictures.after(state.facts.avatar, patch.avatar, made);
-    const isPictureNew = avatar?.key !== state.facts.avatar?.key;
-    const changes = [isTitleNew, isPolicyNew, isPictureNew].filter(Boolean).length;
-    if (changes === 0) return done(null);
-    const limited =
-      this.#room.refusal(isTitleNew || isPictureNew ? noticeBytes : 0) ??
-      this.#throttle.refusalToChange(by, "details", changes);
-    if (limited !== undefined) return { ok: false, refusal: limited };
-    // Before anything is written: a picture that came too late refuses the whole patch.
-    const shown = isPictureNew ? this.#pictures.show(tx, state.facts.avatar, avatar) : done(null);
-    if (!shown.ok) return shown;
-    if (patch.title !== undefined && isTitleNew) {
-      this.#store.setDetails(tx, state, { title: patch.title }, state.head.rev + 1);
-      this.#notices.note(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
-    }
-    if (isPolicyNew) {
-      this.#store.setDetails(tx, state, { policy }, state.head.rev + 1);
-      this.#notices.note(tx, state, by, { kind: "policy_changed", policy }, effects);
-    }
-    if (isPictureNew) {
-      this.#store.setDetails(tx, state, { avatar }, state.head.rev + 1);
-      this.#notices.note(tx, state, by, { kind: "avatar_changed", avatarUrl: avatar?.url ?? null }, effects);
-    }
-    return done(null);
   }
 
   /** Whether somebody is a member. Refused where they are none and `by` may not add them, or the group is full. */

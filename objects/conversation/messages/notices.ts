@@ -9,6 +9,9 @@ import { changeItem, sharedDetailsOf } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { State } from "../store.ts";
 
+/** About how many bytes a notice takes, in storage and to its readers; also what a member takes. */
+export const noticeBytes = 1_024;
+
 /** A notice before it is numbered. */
 export type NoticeDraft = Notice extends infer N
   ? N extends Notice

@@ -1,23 +1,10 @@
 /**
  * Owns the dedupe of sends: which message each clientId got, for ever. A message's own row has its clientId, so a send writes no further row. The clientIds of
- * the newest messages are in memory, older ones in a compact record (core/sent/sent-pages.ts), which is written once every `sentSegmentMessages` messages. The
+ * the newest messages are in memory, older ones in a compact record (sent-record.ts), which is written once every `sentSegmentMessages` messages. The
  * record only says which message to read; the message decides, in its row or in the archive. Messages older than this record are in the table `sent`, a row each.
  */
 import { hash as digestOf } from "node:crypto";
 import { bodyDigest, bodyOf } from "../../../core/body.ts";
-import { FingerprintFilter } from "../../../core/sent/fingerprint-filter.ts";
-import { bytesOfFingerprint, entriesOf, pagesOf, type SentEntry } from "../../../core/sent/sent-pages.ts";
-import {
-  filterBitsOf,
-  longRunLevel,
-  pageId,
-  pagesOfShortRuns,
-  pagesWith,
-  shortFilterBits,
-  type Step,
-  stepsOf,
-} from "../../../core/sent/sent-runs.ts";
-import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import { sha256OfShort } from "../../../core/text/sha256.ts";
 import type { EarlierSend } from "../../../core/send.ts";
 import type { AttachmentId, ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
@@ -27,6 +14,7 @@ import type { StoredMessage } from "../../../core/stored-message.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
+import { SentRecord } from "./sent-record.ts";
 
 /** What is compared when a clientId comes again. */
 export type SendBody = {
@@ -36,9 +24,6 @@ export type SendBody = {
   /** Their ids, in their order. */
   attachments?: readonly AttachmentId[];
 };
-
-/** The one row of `sent_record`. Messages up to `afterSeq` are in `sent`; `segments` segments after it are in the record. `mergedFrom`: see sent-runs.ts. */
-type RecordState = { afterSeq: Seq; segments: number; mergedFrom: number; key: [number, number] };
 
 type SentRow = {
   seq: number;
@@ -53,32 +38,6 @@ type SentRow = {
   attachments: string | null;
 };
 
-export const sentRecordTables = `
-  CREATE TABLE sent_record (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    after_seq INTEGER NOT NULL,
-    segments INTEGER NOT NULL,
-    key BLOB NOT NULL
-  );
-  INSERT INTO sent_record SELECT 1, COALESCE(MAX(seq), 0), 0, randomblob(8) FROM messages;
-  CREATE TABLE sent_pages (id INTEGER PRIMARY KEY, page BLOB NOT NULL);
-  -- Of the mentions that were asked for, where there were some: an edit changes those of the message.
-  ALTER TABLE messages ADD COLUMN mentions_digest TEXT;
-`;
-
-/** A later step: a record that has segments keeps the runs that it has. sent_filters: of long runs, by the id of their first page; a run from before this step has none. */
-export const longRunsOfSent = `
-  ALTER TABLE sent_record ADD COLUMN merged_from INTEGER NOT NULL DEFAULT 0;
-  UPDATE sent_record SET merged_from = segments;
-  CREATE TABLE sent_filters (run INTEGER PRIMARY KEY, bits BLOB NOT NULL);
-`;
-
-/** What is in the short runs, and in long ones, by the id of their first page. */
-type Filters = { short: FingerprintFilter; long: Map<number, FingerprintFilter> };
-
-/** Sends after waking before the pages of the short runs, 63 at most, and the filters of the long ones are read at once, so that most later sends read none of either. */
-const lookupsBeforeFilter = 16;
-
 export const sha256 = (text: string): string => sha256OfShort(text) ?? digestOf("sha256", text, "hex");
 
 export function mentionsDigest(mentions: readonly UserId[]): string | null {
@@ -88,29 +47,22 @@ export function mentionsDigest(mentions: readonly UserId[]): string | null {
 export class Sent {
   readonly #db: Database;
   readonly #fetched: Pick<Fetched, "lookup">;
-  #record: RecordState;
+  readonly #record: SentRecord;
   /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are first needed. */
   #newest: Map<string, Seq> | undefined;
-  /** Undefined until it is worth reading them. */
-  #filters: Filters | undefined;
-  #lookups = 0;
 
   constructor(db: Database, fetched: Pick<Fetched, "lookup">) {
     this.#db = db;
     this.#fetched = fetched;
-    this.#record = this.#read();
+    this.#record = new SentRecord(db);
     db.onRollback(() => {
-      this.#record = this.#read();
       this.#newest = undefined;
-      this.#filters = undefined;
-      this.#lookups = 0;
     });
   }
 
   /** The last message that is in the record, or in `sent`. */
   get recordedUpTo(): Seq {
-    const { afterSeq, segments } = this.#record;
-    return afterSeq + segments * conversationHolds.sentSegmentMessages;
+    return this.#record.upTo;
   }
 
   /** The message that a clientId got before, however long ago. `away`: a segment of the archive has to be fetched first. */
@@ -157,100 +109,25 @@ export class Sent {
   record(headSeq: Seq, also: (tx: Transactor) => void): void {
     while (headSeq - this.recordedUpTo >= conversationHolds.sentSegmentMessages) {
       this.#db.transact((tx) => {
-        this.#recordSegment(tx);
+        this.#record.addSegment(tx, keyOf);
         also(tx);
       });
       this.#newest = undefined;
     }
   }
 
-  #recordSegment(tx: Transactor): void {
-    const { segments } = this.#record;
-    const [first, ...others] = stepsOf(this.#record);
-    const from = this.recordedUpTo + 1;
-    const entries = tx
-      .all<{ seq: number; sender_id: string; client_id: string }>(
-        "SELECT seq, sender_id, client_id FROM messages WHERE seq BETWEEN ? AND ?",
-        from,
-        from + conversationHolds.sentSegmentMessages - 1,
-      )
-      .map((row) => ({ fingerprint: this.#fingerprint(keyOf(row.sender_id, row.client_id)), seq: row.seq }));
-    if (this.#filters !== undefined && first.run.level >= longRunLevel)
-      this.#filters.short = new FingerprintFilter(shortFilterBits);
-    else for (const { fingerprint } of entries) this.#filters?.short.add(fingerprint);
-    this.#take(tx, first, entries);
-    this.#putFilter(tx, first, entries);
-    for (const step of others) this.#take(tx, step, []);
-    tx.run("UPDATE sent_record SET segments = ? WHERE id = 1", segments + 1);
-    this.#record = { ...this.#record, segments: segments + 1 };
-  }
-
-  /** Makes the pages of a step, of the pages that go and of these entries. */
-  #take(tx: Transactor, step: Step, entries: SentEntry[]): void {
-    if (step.merged.length > 0) {
-      const ids = JSON.stringify(step.merged);
-      const pages = "sent_pages WHERE id IN (SELECT value FROM json_each(?))";
-      for (const { page } of tx.all<{ page: ArrayBuffer }>(`SELECT page FROM ${pages}`, ids))
-        for (const entry of entriesOf(page)) entries.push(entry);
-      tx.run(`DELETE FROM ${pages}`, ids);
-    }
-    for (const { id, page } of pagesOf(step, entries))
-      tx.run("INSERT INTO sent_pages (id, page) VALUES (?, ?)", id, page);
-    for (const run of step.gone) {
-      if (filterBitsOf(run) === undefined) continue;
-      tx.run("DELETE FROM sent_filters WHERE run = ?", pageId(run, 0));
-      this.#filters?.long.delete(pageId(run, 0));
-    }
-  }
-
-  #putFilter(tx: Transactor, { run }: Step, entries: readonly SentEntry[]): void {
-    const bits = filterBitsOf(run);
-    if (bits === undefined) return;
-    const filter = new FingerprintFilter(bits);
-    for (const { fingerprint } of entries) filter.add(fingerprint);
-    tx.run("INSERT INTO sent_filters (run, bits) VALUES (?, ?)", pageId(run, 0), filter.bytes);
-    this.#filters?.long.set(pageId(run, 0), filter);
-  }
-
-  /** Reads one page of each run. Each fingerprint that is found leads to the row of one message. */
+  /** Each seq that the record names leads to the row of one message. */
   #recorded(
     id: ConversationId,
     senderId: UserId,
     clientId: ClientId,
     key: string,
   ): SentRow | { away: SegmentName } | undefined {
-    const { segments } = this.#record;
-    if (segments === 0) return undefined;
-    const fingerprint = this.#fingerprint(key);
-    if (this.#lookups++ === lookupsBeforeFilter) this.#filters = this.#readFilters();
-    const isOffShortRuns = this.#filters !== undefined && !this.#filters.short.mayHold(fingerprint);
-    const ids = pagesWith(fingerprint, this.#record, isOffShortRuns ? longRunLevel : 0)
-      .filter(({ run }) => this.#filters?.long.get(pageId(run, 0))?.mayHold(fingerprint) !== false)
-      .map((page) => page.id);
-    if (ids.length === 0) return undefined;
-    const pages = this.#db.all<{ page: ArrayBuffer }>(
-      "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?)) AND instr(page, ?) > 0",
-      JSON.stringify(ids),
-      bytesOfFingerprint(fingerprint),
-    );
-    for (const { page } of pages) {
-      for (const entry of entriesOf(page)) {
-        const row = entry.fingerprint === fingerprint ? this.#row(id, entry.seq, senderId, clientId) : undefined;
-        if (row !== undefined) return row;
-      }
+    for (const seq of this.#record.seqsOf(key)) {
+      const row = this.#row(id, seq, senderId, clientId);
+      if (row !== undefined) return row;
     }
     return undefined;
-  }
-
-  #readFilters(): Filters {
-    const short = new FingerprintFilter(shortFilterBits);
-    const pages = this.#db.all<{ page: ArrayBuffer }>(
-      "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(pagesOfShortRuns(this.#record.segments)),
-    );
-    for (const { page } of pages) for (const { fingerprint } of entriesOf(page)) short.add(fingerprint);
-    const filters = this.#db.all<{ run: number; bits: ArrayBuffer }>("SELECT run, bits FROM sent_filters");
-    return { short, long: new Map(filters.map(({ run, bits }) => [run, new FingerprintFilter(bits)])) };
   }
 
   #row(
@@ -291,20 +168,6 @@ export class Sent {
       ack: { conversationId, seq: row.seq, rev: row.rev, sentAt: row.sent_at, hash: row.hash, duplicate: true },
       isSameBody: row.body_digest === null || isSame,
     };
-  }
-
-  #fingerprint(key: string): number {
-    return fingerprintOf(this.#record.key, key);
-  }
-
-  #read(): RecordState {
-    const row = this.#db.first<{ after_seq: number; segments: number; merged_from: number; key: ArrayBuffer }>(
-      "SELECT after_seq, segments, merged_from, key FROM sent_record WHERE id = 1",
-    );
-    if (row === undefined) throw new Error("the record of sends is not there");
-    const view = new DataView(row.key);
-    const key: [number, number] = [view.getUint32(0), view.getUint32(4)];
-    return { afterSeq: row.after_seq, segments: row.segments, mergedFrom: row.merged_from, key };
   }
 
   #readNewest(): Map<string, Seq> {

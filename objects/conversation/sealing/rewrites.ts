@@ -71,7 +71,7 @@ export class Rewrites {
   /** Deletes the rows that are in a segment that was written anew, except those that changed lately. */
   fold(tx: Transactor, { first, last }: Stretch, rev: Rev, headRev: Rev): void {
     const recentRev = headRev - archiveMarks.recentRevs;
-    this.#messages.forget(tx, first, Math.min(last, this.#manifest.through), Math.min(rev, recentRev));
+    this.#messages.writer.forget(tx, first, Math.min(last, this.#manifest.through), Math.min(rev, recentRev));
     const segment = this.#manifest.segmentOf(first);
     if (segment !== undefined) this.written(tx, segment);
   }

@@ -13,7 +13,8 @@ import type { ConversationTransactor, Effects } from "../effects.ts";
 import type { LargeGroup } from "../large/large-group.ts";
 import { changeItem } from "../messages/items.ts";
 import type { Journal } from "../messages/journal.ts";
-import type { Messages, MessageWriter } from "../messages/messages.ts";
+import type { MessageWriter } from "../messages/message-writer.ts";
+import type { Messages } from "../messages/messages.ts";
 import type { Sealing } from "../sealing/sealing.ts";
 import type { State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
@@ -102,8 +103,8 @@ export class Withholding {
   #find({ facts }: State, seq: Seq): { row: MessageRow; writer: MessageWriter } | undefined {
     const { messages, fetched } = this.#parts;
     const own = messages.short(seq);
-    if (own !== undefined) return { row: own, writer: messages };
+    if (own !== undefined) return { row: own, writer: messages.writer };
     const found = fetched.lookup(facts.id, seq);
-    return found?.is === "row" ? { row: found.row, writer: messages.over(found.row) } : undefined;
+    return found?.is === "row" ? { row: found.row, writer: messages.writer.over(found.row) } : undefined;
   }
 }

@@ -1,12 +1,11 @@
 /**
  * Owns the directory's SQL, over D1 through drizzle: handles, profiles, words. Handles lie in the database of the handle, profiles and
- * their words in that of the user's id; which that is, schema/tables/directory-shards.ts decides.
+ * their words in that of the user's id; which that is, schema/tables/directory-shards.ts decides. directory-search.ts and directory-batches.ts have the longer statements.
  */
-import { and, eq, gt, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
+import { and, eq, inArray, sql, type SQL } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { readShardMap, type ShardMap, virtualShardOf } from "../../../schema/tables/directory-shards.ts";
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/text/name-words.ts";
-import { erasedUser } from "../../../core/account/erased.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import { handle } from "../../../schema/http/account/accounts.ts";
 import { type TimeMs, userId, type UserId } from "../../../schema/ids.ts";
@@ -15,28 +14,18 @@ import type { User } from "../../../schema/wire/user.ts";
 import type { Guard } from "../../contract/person.ts";
 import { directoryDatabases } from "./directory-databases.ts";
 import { claimHandlesIn, putProfilesIn, standingsIn } from "./directory-batches.ts";
-import { badCursor, listPage, type Place, wordedPlaceOf } from "../list-pages.ts";
+import { byWord, searchShard } from "./directory-search.ts";
+import { shown, userOf } from "./profile-rows.ts";
+import { badCursor, listPage, wordedPlaceOf } from "../list-pages.ts";
 import { call } from "../platform/calls.ts";
 import type { Env } from "../platform/env.ts";
 
 /** A claim as it is stored. A compare-and-swap compares both fields. */
 export type HandleClaim = { userId: UserId; claimedAt: number };
 
-/** What of a profile is shown. */
-const shown = {
-  id: profiles.id,
-  handle: profiles.handle,
-  name: profiles.name,
-  bio: profiles.bio,
-  avatarUrl: profiles.avatarUrl,
-};
-type ProfileRow = Pick<typeof profiles.$inferSelect, keyof typeof shown>;
-
 /** What the directory knows of somebody whom a user wants to bring. `isOpen`: anybody may, and this user is not blocked. `isReported`: the user's object has reported that. */
 export type Standing = { user: User; changedAt: TimeMs; isOpen: boolean; isReported: boolean };
 
-/** The greatest code point: behind every word that begins with the prefix before it. */
-const last = "\u{10FFFF}";
 /** While a part of the directory is moved it can be read, and the caller repeats what was to be written. */
 const isMoving = refuse("unavailable", "this part of the directory is being moved", 30_000);
 /** Ids of one query; D1 binds at most 100 values. */
@@ -266,7 +255,7 @@ export class Directory {
       );
       const rows = found
         .flatMap((own, shard) => own.map((row) => ({ ...row, isAtHome: this.#homeOf(row.profile.id) === shard })))
-        .sort((a, b) => compare(a.word, b.word) || compare(a.profile.id, b.profile.id));
+        .sort(byWord);
       // A row that was moved is in two databases for a while. Both copies take one place in the page, and only the one at home is shown.
       const places = [...Map.groupBy(rows, (row) => `${row.word} ${row.profile.id}`).values()];
       const page = listPage(places, limit, ([row]) => ({ by: row?.word ?? "", id: row?.profile.id ?? "" }));
@@ -294,40 +283,6 @@ export class Directory {
   }
 }
 
-type Found = { word: string; profile: ProfileRow };
-
-/** One row for each user, under the least of their words with the prefix, so that pages neither repeat nor skip one. */
-function searchShard(
-  shard: DrizzleD1Database,
-  prefix: string,
-  others: string[],
-  after: Place<string>,
-  limit: number,
-): Promise<Found[]> {
-  const hasLesser = sql`SELECT 1 FROM profile_words AS lesser WHERE lesser.user_id = ${profileWords.userId} AND lesser.word >= ${prefix} AND lesser.word < ${profileWords.word}`;
-  return shard
-    .select({ word: profileWords.word, profile: shown })
-    .from(profileWords)
-    .innerJoin(profiles, eq(profiles.id, profileWords.userId))
-    .where(
-      and(
-        gte(profileWords.word, prefix),
-        lt(profileWords.word, prefix + last),
-        // The plain bound lets the index begin there; the alternative alone would not.
-        gte(profileWords.word, after.by),
-        or(gt(profileWords.word, after.by), gt(profileWords.userId, after.id)),
-        sql`NOT EXISTS (${hasLesser})`,
-        ...others.map(hasWord),
-      ),
-    )
-    .orderBy(profileWords.word, profileWords.userId)
-    .limit(limit);
-}
-
-function hasWord(prefix: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM profile_words AS other WHERE other.user_id = ${profileWords.userId} AND other.word >= ${prefix} AND other.word < ${prefix + last})`;
-}
-
 /** A profile is also replaced by one of the same time, if it was stored before there were guards. */
 function isOlder(changedAt: number): SQL {
   const { changedAt: storedAt, reach } = profiles;
@@ -336,15 +291,4 @@ function isOlder(changedAt: number): SQL {
 
 function isClaim(handle: string, claim: HandleClaim): SQL | undefined {
   return and(eq(handles.handle, handle), eq(handles.userId, claim.userId), eq(handles.claimedAt, claim.claimedAt));
-}
-
-/** A row without a handle is what is left of an erased account. */
-function userOf(row: ProfileRow): User {
-  if (row.handle === null) return erasedUser(userId.parse(row.id));
-  return { id: userId.parse(row.id), handle: row.handle, name: row.name, bio: row.bio, avatarUrl: row.avatarUrl };
-}
-
-/** As SQLite compares text: by its bytes of UTF-8, which is by code points. */
-function compare(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -131,4 +131,26 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
     await dialog.getByText("Nothing was shared").waitFor();
     expect(faults).toEqual([]);
   });
+
+  test("[W19] a click without a press, as assistive technology makes it, opens and closes each menu, and takes an offer above the field", async () => {
+    const ana = await rig.person("Ana");
+    const { page } = ana;
+    await ana.foundGroup("Quay", []);
+    await ana.send("first words");
+    await expect.poll(() => ana.markOf("first words")).toMatch(/sent|delivered/);
+    const openers = page.locator('[aria-haspopup="menu"]');
+    await expect.poll(() => openers.count()).toBeGreaterThan(3);
+    for (const opener of await openers.all())
+      for (const isOpen of [true, false]) {
+        await opener.evaluate((button: HTMLElement) => button.click());
+        await page.getByRole("menu").waitFor({ state: isOpen ? "visible" : "hidden" });
+      }
+    await ana.composer.fill(":smil");
+    await page
+      .getByRole("option")
+      .first()
+      .evaluate((option: HTMLElement) => option.click());
+    await expect.poll(() => ana.composer.inputValue()).not.toContain(":");
+    await ana.composer.fill("");
+  });
 });

@@ -80,4 +80,21 @@ describe.skipIf(lacksChromium())("a tab that outlives a deploy", () => {
     await second.getByText("from the new version").first().waitFor();
     await second.close();
   });
+
+  test("[W28] a page that misses a part of its build in its first moment loads the new version at once", async () => {
+    const context = await rig.browser().newContext();
+    const page = await context.newPage();
+    let missed = 0;
+    const build = (await (await fetch(deploys.url)).text()).match(/\.(build\d+)\.js/)?.[1];
+    // The parts that come after the page's own script.
+    await context.route(new RegExp(`/assets/(?!main-|early-)[^/]+\\.${build}\\.js$`), async (route) => {
+      if (missed++ === 0) deploys.deploy();
+      await route.fulfill({ status: 404 });
+    });
+    await page.goto(deploys.url);
+    await page.getByRole("button", { name: "Create an account" }).waitFor();
+    expect(missed).toBeGreaterThan(0);
+    expect(await buildOf(page)).not.toBe(build);
+    await context.close();
+  });
 });

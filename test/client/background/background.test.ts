@@ -1,91 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createBackground } from "../../../client/background/background.ts";
-import { createParley, memoryStorage, type Storage } from "../../../client/index.ts";
-import { sessionPuts } from "../../../client/session/session.ts";
+import { createParley } from "../../../client/index.ts";
 import { keys } from "../../../client/storage/keys.ts";
-import { session as sessionForm } from "../../../schema/http/account/accounts.ts";
-import { FakeServer, refused, type Answer, type Asked } from "../../rig/client/fake-fetch.ts";
-import { FakeGround, type FakeTab } from "../../rig/client/tabs/fake-ground.ts";
-import { settled, WoundClock } from "../../rig/wound-clock.ts";
-
-const clock0 = 1_800_000_000_000;
-
-function sessionOf(userId: string, generation: number) {
-  return sessionForm.parse({
-    user: { id: userId, handle: userId, name: userId, bio: "", avatarUrl: null },
-    device: { id: `device-${userId}`, name: "", platform: "" },
-    accessToken: `access${generation}`,
-    accessTokenExpiresAt: clock0 + generation * 600_000,
-    refreshToken: `refresh${generation}`,
-  });
-}
-
-const conversationOf = (epoch: string) => ({
-  ...{ id: "c1", kind: "group", mode: "small", title: "Group", createdAt: clock0, createdBy: "u1", memberCount: 1 },
-  ...{ epoch, head: { seq: 9, rev: 9, hash: "" }, me: { role: "member", read: 0, delivered: 0, joinedSeq: 0 } },
-  policy: { add: "member", edit: "member", write: "member", history: "all" },
-});
-
-class ServerStandIn {
-  isThere = true;
-  generation = 1;
-  refreshes = 0;
-  /** Of the server's store. */
-  epoch = "e1";
-  readonly texts = new Map<string, string>();
-  readonly server = new FakeServer((asked) => this.#answer(asked));
-
-  #answer({ method, path, token, body }: Asked): Answer | "silence" {
-    if (!this.isThere) return "silence";
-    if (path === "/v1/sessions/refresh") {
-      this.refreshes++;
-      this.generation++;
-      return { status: 200, body: sessionOf("u1", this.generation) };
-    }
-    if (path === "/v1/discovery") return { status: 200, body: { push: { vapidPublicKey: "KEY" } } };
-    if (token !== `access${this.generation}`) return refused("unauthenticated");
-    if (path.startsWith("/v1/push/") || path.endsWith("/receipts")) return { status: 204 };
-    if (path.includes("/stars/") || path.includes("/pins/")) return { status: 204 };
-    if (method === "GET" && path === "/v1/conversations/c1") return { status: 200, body: conversationOf(this.epoch) };
-    if (method !== "POST" || !path.endsWith("/messages")) return refused("not_found");
-    const { clientId, text } = { clientId: "", text: "", ...(typeof body === "object" ? body : {}) };
-    if (text === "never") return refused("forbidden");
-    const isRepeat = this.texts.has(clientId);
-    this.texts.set(clientId, text);
-    const seq = [...this.texts.keys()].indexOf(clientId) + 1;
-    const ack = { conversationId: "c1", seq, rev: seq, sentAt: clock0, hash: "", duplicate: isRepeat };
-    return { status: isRepeat ? 200 : 201, body: ack };
-  }
-
-  asked(path: RegExp): Asked[] {
-    return this.server.asked.filter((each) => path.test(each.path));
-  }
-}
-
-async function rig() {
-  const ground = new FakeGround();
-  const clock = new WoundClock(clock0);
-  const storage = memoryStorage();
-  const net = new ServerStandIn();
-  await storage.write({ puts: sessionPuts(sessionOf("u1", 1), clock0, clock0) });
-  const make = (tab: FakeTab = ground.tab(), over: Storage = storage) =>
-    createBackground({
-      ...{ baseUrl: "http://server", storage: over, clock: tab.clock(clock), random: () => 0.5, common: tab.common },
-      fetch: net.server.fetch,
-    });
-  const entries = async () => (await storage.list(keys.outbox("u1"))).length;
-  return { ground, clock, storage, net, make, entries };
-}
-
-async function only(background: ReturnType<typeof createBackground>) {
-  const [account, ...more] = await background.accounts();
-  if (account === undefined || more.length > 0) throw new Error("there is not one account");
-  return account;
-}
+import { clock0, only, workerRig } from "../../rig/client/worker-rig.ts";
+import { settled } from "../../rig/wound-clock.ts";
 
 describe("the SDK without a page", () => {
   it("[C24] acts for the accounts that are in storage, and refreshes a session only if no tab has done so", async () => {
-    const { make, clock, net, storage } = await rig();
+    const { make, clock, net, storage } = await workerRig();
     const [one, two] = [make(), make()];
     expect([(await only(one)).userId, (await only(two)).deviceId]).toEqual(["u1", "device-u1"]);
     await clock.wind(600_000);
@@ -97,7 +18,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C24] sends a message once under its clientId, however often it is asked to", async () => {
-    const { make, net, entries } = await rig();
+    const { make, net, entries } = await workerRig();
     const account = await only(make());
     const options = { clientId: "n1" };
     const acks = await Promise.all([account.send("c1", "hello", options), account.send("c1", "hello", options)]);
@@ -109,7 +30,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C24] keeps without network what it sends, and the next tab or worker sends it once", async () => {
-    const { make, net, ground, entries, storage, clock } = await rig();
+    const { make, net, ground, entries, storage, clock } = await workerRig();
     net.isThere = false;
     const tab = ground.tab();
     const account = await only(make(tab));
@@ -131,7 +52,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C24] leaves to a tab what it could not send before it ended", async () => {
-    const { make, net, ground, entries, storage, clock } = await rig();
+    const { make, net, ground, entries, storage, clock } = await workerRig();
     net.isThere = false;
     const worker = ground.tab();
     const account = await only(make(worker));
@@ -158,7 +79,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C24] resolves sendUnsent although a message was refused for good, and ends it by its signal while there is no network", async () => {
-    const { make, net, entries } = await rig();
+    const { make, net, entries } = await workerRig();
     const account = await only(make());
     await expect(account.send("c1", "never", { clientId: "n4" })).rejects.toMatchObject({ code: "forbidden" });
     await account.sendUnsent();
@@ -173,7 +94,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C24] writes nothing of an account that a tab has signed out meanwhile", async () => {
-    const { make, net, ground, storage, clock } = await rig();
+    const { make, net, ground, storage, clock } = await workerRig();
     const background = make();
     const account = await only(background);
     const tab = ground.tab();
@@ -200,7 +121,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C24] makes the small acts that the last tab left, once; leaves them while there is a tab, where places may be others, and what changes rows", async () => {
-    const { make, net, ground, storage } = await rig();
+    const { make, net, ground, storage } = await workerRig();
     const star = { kind: "star", conversationId: "c1", seq: 4, on: true };
     const acts = [
       star,
@@ -250,7 +171,7 @@ describe("the SDK without a page", () => {
   });
 
   it("[C25] sends the server its push address, and asks which key the server has", async () => {
-    const { make, net } = await rig();
+    const { make, net } = await workerRig();
     const { push } = await only(make());
     expect(await push.serverKey()).toBe("KEY");
     const address = { endpoint: "https://push.example/1", keys: { p256dh: "p", auth: "a" } };

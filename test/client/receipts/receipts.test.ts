@@ -71,3 +71,20 @@ it("[R4] while a group has no live socket, the receipts of others are asked for,
   await clock.wind(10_500);
   expect(askedFor()).toBe(before + 1);
 });
+
+it("[P11] who marks more as read than there is has not read what comes next", async () => {
+  const { conversation, account, clock, online, socketTo, summary } = await conversationOnScreen({
+    model: modelWith(20),
+  });
+  await online();
+  await conversation.load();
+  conversation.markRead(25);
+  await clock.wind(1_000);
+  const sync = socketTo("/sync");
+  expect(sync.last("receipt")).toMatchObject({ read: 20 });
+  sync.say({ type: "ok", ref: sync.last("receipt")?.["ref"] });
+  const head = { seq: 23, rev: 23, at: clock.now() };
+  sync.say({ type: "inbox", version: 99, conversations: [summary({ read: 20, unread: 3, head })] });
+  await settled();
+  expect(account.inbox.getSnapshot().conversations[0]).toMatchObject({ read: 20, unread: 3 });
+});

@@ -3,11 +3,12 @@ import { Api } from "../../../client/session/api.ts";
 import { Http } from "../../../client/link/http.ts";
 import { ParleyError, memoryStorage, type Storage } from "../../../client/index.ts";
 import { keys } from "../../../client/storage/keys.ts";
-import { aloneLocks } from "../../../client/storage/locks.ts";
+import { aloneLocks, locksOf } from "../../../client/storage/locks.ts";
 import { readSession, Session } from "../../../client/session/session.ts";
 import { session as sessionForm } from "../../../schema/http/account/accounts.ts";
 import { getMe } from "../../../schema/http/account/me.ts";
 import { FakeServer, refused, type Answer } from "../../rig/client/fake-fetch.ts";
+import { FakeGround } from "../../rig/client/tabs/fake-ground.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
 const clock0 = 1_800_000_000_000;
@@ -47,7 +48,8 @@ function rig({ storage = memoryStorage(), lose = 0 }: { storage?: Storage; lose?
       : { status: 200, body: body(state.generation, state.expiresAt(state.generation)) };
   });
   const http = new Http("http://server", server.fetch, clock);
-  const make = (generation = 1) => new Session(body(generation), clock0, { http, storage, clock, locks: aloneLocks() });
+  const make = (generation = 1, locks = aloneLocks()) =>
+    new Session(body(generation), clock0, { http, storage, clock, locks });
   return { clock, server, http, storage, state, make };
 }
 
@@ -185,6 +187,39 @@ describe("a session", () => {
     await storage.write({ puts: [[keys.session("u1"), { ...body(5), addedAt: 1 }]] });
     expect(await late.replace("access1")).toBe("access5");
     expect(late.state.getSnapshot()).toBe("signed-in");
+  });
+
+  it("[C18] does not wait for a tab that is frozen while it refreshes, and is not put back by that tab's late answer", async () => {
+    const { make, state, clock, server, storage } = rig();
+    const ground = new FakeGround();
+    const [frozen, tab] = [ground.tab(), ground.tab()];
+    const [there, here] = [frozen, tab].map(({ common }) => make(1, locksOf("http://server", common.locks, clock)));
+    await clock.wind(600_000);
+    const { answer } = server;
+    const late = Promise.withResolvers<void>();
+    server.answer = async (asked) => {
+      const told = await answer(asked);
+      await late.promise;
+      return told;
+    };
+    const waiting = there?.token();
+    await settled();
+    server.answer = answer;
+    frozen.freeze();
+    let token: string | undefined;
+    void here?.token().then((got) => (token = got));
+    await clock.wind(40_000);
+    expect(token).toBe("access2");
+    await clock.wind(600_000);
+    void here?.token().then((got) => (token = got));
+    await clock.wind(40_000);
+    expect(token).toBe("access3");
+    frozen.thaw();
+    late.resolve();
+    expect(await waiting).toBe("access3");
+    await settled();
+    expect(await storage.get(keys.session("u1"))).toMatchObject({ refreshToken: "refresh3" });
+    expect(state.refreshes).toBe(3);
   });
 
   it("goes by the server's clock, not by the device's", async () => {

@@ -68,3 +68,16 @@ test("[W13] a draft whose offer was refused is kept until it is synced, and then
   await one.answer();
   expect(storage.copy().size).toBe(0);
 });
+
+test("[W13] a draft that another device has sent is gone from the field, also where the field has the focus; what was written on is not", () => {
+  vi.useFakeTimers();
+  storageOfTabs();
+  const { account } = accountWith("written there");
+  const untouched = new DraftKeeper(account, "c");
+  expect(untouched.receive("", true)).toBe("");
+  expect(untouched.draft.text).toBe("");
+  const writing = new DraftKeeper(account, "c");
+  writing.change("written there, and here");
+  expect(writing.receive("", true)).toBeNull();
+  expect(writing.draft.text).toBe("written there, and here");
+});

@@ -78,14 +78,17 @@ export class DraftKeeper {
    * here stays; the draft of the other device is then kept as `other`.
    */
   receive(synced: string, isWriting: boolean): string | null {
-    if (synced === this.#synced) return null;
+    const before = this.#synced;
+    if (synced === before) return null;
     this.#synced = synced;
     const { text, isAhead } = this.#draft;
     if (synced === cleanText(text)) {
       this.#set({ isAhead: false });
       return null;
     }
-    if (isAhead || (isWriting && text !== "")) {
+    // What all devices had, and one of them has sent or taken away, is written nowhere any more: left in the field it would be sent twice.
+    const isGone = synced === "" && cleanText(text) === before;
+    if (isAhead || (isWriting && text !== "" && !isGone)) {
       // The inbox no longer has this device's text, so it is ahead from now on. An empty draft is not offered: the other device has sent it.
       if (synced !== "") this.#set({ other: synced, isAhead: true });
       return null;

@@ -58,11 +58,9 @@ export function MentionList({ id, offered, chosen, onPick }: MentionListProps): 
           role="option"
           aria-selected={index === chosen}
           className="mention-option"
-          onMouseDown={(event) => {
-            // On mousedown, before the text field loses the focus.
-            event.preventDefault();
-            onPick(option);
-          }}
+          // The text field keeps the focus.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => onPick(option)}
         >
           {option.kind === "all" ? (
             <>

@@ -7,8 +7,40 @@ import {
   type PointerEvent,
   type ReactElement,
   type RefObject,
+  useState,
 } from "react";
 import { noteFocus } from "../focus.ts";
+
+/** The click of a press comes at most so long after its end; a touch waits for a second one. */
+const clickMsMax = 700;
+
+/** What the button has answered already: the click that follows is no other wish. Assistive technology and voice control click without a press. */
+class Answered {
+  /** When the press or the key ends, or ended. */
+  #until = -Infinity;
+
+  key(): void {
+    this.#until = performance.now();
+  }
+
+  press(): void {
+    this.#until = Infinity;
+    const ended = new AbortController();
+    const end = () => {
+      this.#until = performance.now();
+      ended.abort();
+    };
+    for (const name of ["pointerup", "pointercancel"])
+      addEventListener(name, end, { capture: true, signal: ended.signal });
+  }
+
+  /** Whether the click that has come belongs to what was answered. */
+  hasClick(): boolean {
+    const isItsOwn = performance.now() - this.#until <= clickMsMax;
+    this.#until = -Infinity;
+    return isItsOwn;
+  }
+}
 
 interface OpenerProps {
   /** A menu opens as soon as the button is pressed, and by the arrow key, too. */
@@ -24,9 +56,11 @@ interface OpenerProps {
 
 export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }: OpenerProps): JSX.Element {
   const isMenu = kind === "menu";
+  const [answered] = useState(() => new Answered());
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     noteFocus(event.currentTarget);
     if (!isMenu || event.button !== 0 || event.ctrlKey) return;
+    answered.press();
     onOpenChange(!isOpen);
     // The menu takes the focus, and not the button.
     if (!isOpen) event.preventDefault();
@@ -38,6 +72,10 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     else if (key === "ArrowDown") onOpenChange(true);
     else return;
     event.preventDefault();
+    answered.key();
+  };
+  const onClick = () => {
+    if (!answered.hasClick()) onOpenChange(!isOpen);
   };
   const own = children.props;
   return cloneElement(children, {
@@ -49,7 +87,7 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
     onFocus: both(own.onFocus, onNear),
     onPointerDown: both(own.onPointerDown, onPointerDown),
     onKeyDown: both(own.onKeyDown, onKeyDown),
-    onClick: isMenu ? own.onClick : both(own.onClick, () => onOpenChange(!isOpen)),
+    onClick: both(own.onClick, onClick),
   });
 }
 

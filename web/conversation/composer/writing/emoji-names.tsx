@@ -93,11 +93,9 @@ function Option({ id, emoji, tone, isChosen, onPick }: OptionProps): JSX.Element
       role="option"
       aria-selected={isChosen}
       className="mention-option"
-      onMouseDown={(event) => {
-        // On mousedown, before the text field loses the focus.
-        event.preventDefault();
-        onPick(emoji);
-      }}
+      // The text field keeps the focus.
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => onPick(emoji)}
     >
       <span className="emoji-option">{toned(emoji, tone)}</span>
       <bdi>{emoji.name}</bdi>
