@@ -19,18 +19,20 @@ describe.skipIf(lacksChromium())("heights", () => {
 
   /** The widths of the history and of the chat around it: before a button is pressed, as soon as it was, and some frames later. */
   async function widthsAround(person: WebPerson, button: string): Promise<readonly (readonly [number, number])[]> {
-    return await person.page.getByRole("button", { name: button, exact: true }).evaluate(async (element) => {
-      const widths = (): [number, number] => [
-        document.querySelector<HTMLElement>(".timeline")?.offsetWidth ?? 0,
-        document.querySelector<HTMLElement>(".pane")?.offsetWidth ?? 0,
-      ];
-      const before = widths();
-      element.click();
-      await Promise.resolve();
-      const atOnce = widths();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return [before, atOnce, widths()];
-    });
+    return await person.page
+      .getByRole("button", { name: button, exact: true })
+      .evaluate(async (element: HTMLElement) => {
+        const widths = (): [number, number] => [
+          document.querySelector<HTMLElement>(".timeline")?.offsetWidth ?? 0,
+          document.querySelector<HTMLElement>(".pane")?.offsetWidth ?? 0,
+        ];
+        const before = widths();
+        element.click();
+        await Promise.resolve();
+        const atOnce = widths();
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return [before, atOnce, widths()];
+      });
   }
 
   test("[W129] the details come and go at once, the history has its new width a frame later, and its end stays in view", async () => {
