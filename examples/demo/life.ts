@@ -12,6 +12,7 @@ import { answers, type Chat, chats, live as script, newcomer, password, people }
 
 const pauseMs = { least: 7_000, most: 20_000 };
 const typingMs = 2_200;
+const asked = `@${newcomer.handle} the plan is at https://example.org/plan, whenever you like`;
 const emojis = ["👍", "❤️", "😂", "🎉"];
 
 /** Signs the people in. They stay until `signal` aborts. */
@@ -45,6 +46,13 @@ export async function settleIn(url: string, awake: ReadonlyMap<string, Account>)
     const attachments = [11, 12, 13, 14].map(photograph);
     await awake.get("chen")?.conversation(dinner).send("A few from the week before", { attachments });
   }
+  // An import counts no mentions, so one is written now.
+  const office = chatsOf(robin).get("printer");
+  if (office !== undefined)
+    await awake
+      .get("emil")
+      ?.conversation(office)
+      .send(asked, { mentions: [robin.userId] });
   await robin.signOut();
   guest.close();
 }
@@ -52,9 +60,11 @@ export async function settleIn(url: string, awake: ReadonlyMap<string, Account>)
 /** Lives until `signal` aborts. */
 export async function live(awake: ReadonlyMap<string, Account>, signal: AbortSignal): Promise<void> {
   for (const account of awake.values()) listen(account, signal);
-  for (let n = 0; !signal.aborted; n = (n + 1) % script.length) {
-    await rest(pauseMs.least + Math.random() * (pauseMs.most - pauseMs.least), signal);
-    const [chat, who, text] = script[n] ?? ["", "", ""];
+  for (let n = 0; !signal.aborted; n++) {
+    // They say the same again, each time more slowly: a demo that was left alone is not full of it.
+    const slower = 4 ** Math.min(4, Math.floor(n / script.length));
+    await rest(slower * (pauseMs.least + Math.random() * (pauseMs.most - pauseMs.least)), signal);
+    const [chat, who, text] = script[n % script.length] ?? ["", "", ""];
     const account = awake.get(who);
     const id = account === undefined ? undefined : chatsOf(account).get(chat);
     if (account === undefined || id === undefined || signal.aborted) continue;

@@ -10,7 +10,7 @@ interface UnfetchedProps {
 }
 
 export function Unfetched({ error, onAgain }: UnfetchedProps): JSX.Element {
-  if (error === undefined) return <p className="quiet">{t`Loading …`}</p>;
+  if (error === undefined) return <p className="quiet">{t`Loading…`}</p>;
   return (
     <p>
       <span>{errorText(error)}</span>{" "}

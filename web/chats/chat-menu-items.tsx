@@ -26,7 +26,7 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
         {row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
       </MenuItem>
       <MenuItem icon="folder" onSelect={() => openDialog({ kind: "chat-folders", conversationId: row.conversationId })}>
-        {t`Folders …`}
+        {t`Folders…`}
       </MenuItem>
       {canMute && <MenuLine />}
       {canMute && isMuted && <MenuItem icon="bell" onSelect={unmute}>{t`Unmute`}</MenuItem>}
@@ -40,6 +40,11 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
       {row.deleted !== true && (
         <>
           <MenuLine />
+          {row.kind === "group" && !row.left && (
+            <MenuItem icon="leave" isDanger onSelect={() => openDialog({ kind: "leave", conversationId })}>
+              {t`Leave`}
+            </MenuItem>
+          )}
           <MenuItem icon="trash" isDanger onSelect={() => openDialog({ kind: "delete-chat", conversationId })}>
             {t`Delete chat`}
           </MenuItem>

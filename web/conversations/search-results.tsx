@@ -50,7 +50,7 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
       {/* A sender and days narrow messages alone. */}
       {matching.length > 0 && (
         <>
-          <h2 className="list-heading">{t`Conversations`}</h2>
+          <h2 className="list-heading">{t`Chats`}</h2>
           <div
             role="list"
             aria-label={t`Conversations found`}
@@ -88,7 +88,7 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
           {error !== null && <p className="field-error">{error}</p>}
           {/* One line in both cases, so that the messages below stay where they are. */}
           {error === null && users.length === 0 && (
-            <p className="quiet">{isSearching ? t`Searching …` : t`Nobody found.`}</p>
+            <p className="quiet">{isSearching ? t`Searching…` : t`Nobody found.`}</p>
           )}
         </>
       )}

@@ -53,7 +53,7 @@ export function PickerLoader({ userId, onPick }: LoaderProps): JSX.Element {
           {t`The emoji could not be loaded. Try again`}
         </button>
       ) : (
-        <span className="quiet">{t`Loading …`}</span>
+        <span className="quiet">{t`Loading…`}</span>
       )}
     </div>
   );

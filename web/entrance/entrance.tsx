@@ -130,7 +130,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
               />
               <FormError text={faults.form} />
               <button type="submit" className="button button-main" disabled={isBusy}>
-                {isBusy ? t`One moment …` : isNew ? t`Create account` : t`Sign in`}
+                {isBusy ? t`One moment…` : isNew ? t`Create account` : t`Sign in`}
               </button>
             </form>
           )}

@@ -27,7 +27,7 @@ export function ChatFoldersDialog({ conversationId, onClose }: ChatFoldersProps)
       <div className="dialog-body">
         {row !== undefined && <Choices row={row} />}
         <button type="button" className="button" onClick={() => openDialog({ kind: "folders" })}>
-          {t`All folders …`}
+          {t`All folders…`}
         </button>
       </div>
     </Dialog>

@@ -44,7 +44,7 @@ export function FoldersDialog({ id: openedId, onClose }: FoldersProps): JSX.Elem
             className="button"
             onClick={() => setEdited({ id: newFolderId(), name: "", conversationIds: [] })}
           >
-            {t`New folder …`}
+            {t`New folder…`}
           </button>
         )}
       </div>

@@ -9,13 +9,15 @@ interface LinkCardProps {
   /** The link, as the message's text links it. */
   readonly href: string;
   readonly tabIndex: number;
+  /** Stands in place of a card that is not here yet, or that the page does not have. */
+  readonly instead?: JSX.Element;
 }
 
-export function LinkCard({ href, tabIndex }: LinkCardProps): JSX.Element | null {
+export function LinkCard({ href, tabIndex, instead }: LinkCardProps): JSX.Element | null {
   const account = useAccount();
   const preview = useObservable(useMemo(() => linkPreviewsOf(account).of(href), [account, href]));
   const [hasPicture, setHasPicture] = useState(true);
-  if (preview === null) return null;
+  if (preview === null) return instead ?? null;
   const { title, description, site, imageUrl } = preview;
   return (
     <a className="link-card" href={href} target="_blank" rel="noopener noreferrer" tabIndex={tabIndex}>

@@ -70,7 +70,7 @@ function OnThisDevice(): JSX.Element {
     setIsBusy(true);
     attempt(() => task().finally(() => setIsBusy(false)));
   };
-  if (!isLoaded) return <p className="quiet">{t`Loading …`}</p>;
+  if (!isLoaded) return <p className="quiet">{t`Loading…`}</p>;
   const isOn = choices.get(userId) === "on";
   // Only what can be tried again, or was turned on already, has buttons.
   if (hindrance !== null && !(hindrance === "failed" || isOn)) return <p>{hindranceText(hindrance)}</p>;

@@ -1,7 +1,7 @@
 /** Owns one hit in a list: the chat, when and by whom it was written, and the text around what was found. Opening it leads to the message. */
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { type JSX, memo, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { type JSX, memo, useEffect, useMemo, useState } from "react";
 import { codePoints, type Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../browser/observe.ts";
@@ -13,7 +13,9 @@ import { usePerson } from "../people/people.ts";
 import { fullTime, shortTime } from "../texts/time.ts";
 import { excerptOf } from "./text/excerpt.ts";
 import { markWordsOf } from "./text/marked-words.ts";
+import { shownText } from "./text/shown-text.ts";
 import { type Found, keyOf, type Ranges } from "./hit-pages.ts";
+import { usePresent } from "./hits.ts";
 
 interface HitRowProps {
   readonly found: Found;
@@ -78,7 +80,10 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
 });
 
 function ExcerptText({ text, highlights }: { text: string; highlights: Ranges }): JSX.Element {
-  const { pieces, isCutBefore, isCutAfter } = useMemo(() => excerptOf(text, highlights), [text, highlights]);
+  const { pieces, isCutBefore, isCutAfter } = useMemo(() => {
+    const shown = shownText(text, highlights);
+    return excerptOf(shown.text, shown.highlights);
+  }, [text, highlights]);
   return (
     <bdi dir="auto">
       {isCutBefore && <span>…</span>}
@@ -118,18 +123,4 @@ function useReached(message: Message, highlights: Ranges): string {
     return () => asked.abort();
   }, [account, conversationId, seq, editedAt, isBeyond]);
   return whole !== null && isBeyond && whole.editedAt === editedAt ? whole.text : message.text;
-}
-
-/** The message as the SDK has it in memory, so that an unsent text leaves the list of hits. A message that is not in memory is not fetched for this. */
-function usePresent(message: Message): Message {
-  const account = useAccount();
-  const held = useMemo(
-    () => account.conversation(message.conversationId).message(message.seq),
-    [account, message.conversationId, message.seq],
-  );
-  const subscribe = useCallback(
-    (listener: () => void) => (held.getSnapshot() === undefined ? () => undefined : held.subscribe(listener)),
-    [held],
-  );
-  return useSyncExternalStore(subscribe, held.getSnapshot) ?? message;
 }

@@ -9,16 +9,18 @@ interface HitsEndProps {
   readonly pages: HitPages;
   readonly state: HitsState;
   readonly emptyText: string;
+  /** Of the button that goes on with the search. */
+  readonly moreText?: string;
 }
 
-export function HitsEnd({ pages, state, emptyText }: HitsEndProps): JSX.Element {
+export function HitsEnd({ pages, state, emptyText, moreText = t`More messages` }: HitsEndProps): JSX.Element {
   const isLinked = useIsLinked();
   const { status, hits, emptyPages, error, isIncomplete } = state;
   const isEmpty = hits.length === 0;
   return (
     <div className="hits-end" data-status={status}>
       {status === "searching" && isLinked && (
-        <Line key="searching" text={emptyPages === 0 ? t`Searching …` : t`Searching further back …`}>
+        <Line key="searching" text={emptyPages === 0 ? t`Searching…` : t`Searching further back…`}>
           {(emptyPages > 0 || !isEmpty) && (
             <button type="button" className="button-link" onClick={() => pages.stop()}>
               {t({ message: "Stop", comment: "Button: stops the search" })}
@@ -29,7 +31,7 @@ export function HitsEnd({ pages, state, emptyText }: HitsEndProps): JSX.Element 
       {status === "searching" && !isLinked && (
         <Line key="unlinked" text={t`The search begins when there is a connection.`} />
       )}
-      {status === "paused" && !isEmpty && <Further key="paused" pages={pages} />}
+      {status === "paused" && !isEmpty && <Further key="paused" pages={pages} text={moreText} />}
       {status === "stopped" && (
         <Line key="stopped" text={isEmpty ? t`Nothing found so far.` : t`There may be more.`}>
           <button type="button" className="button-link" onClick={() => pages.more()}>
@@ -63,7 +65,7 @@ function Line({ text, children }: { text: string; children?: ReactNode }): JSX.E
 }
 
 /** The search goes on when the end of the list comes into view, or when the button is pressed. */
-function Further({ pages }: { pages: HitPages }): JSX.Element {
+function Further({ pages, text }: { pages: HitPages; text: string }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
@@ -77,7 +79,7 @@ function Further({ pages }: { pages: HitPages }): JSX.Element {
   return (
     <div ref={place} className="hits-line">
       <button type="button" className="button-link" onClick={() => pages.more()}>
-        {t`More messages`}
+        {text}
       </button>
     </div>
   );

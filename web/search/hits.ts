@@ -1,6 +1,6 @@
-/** Owns how components run a search: it begins when its list is shown, ends when the list is hidden, and goes on when the network is back. */
-import { useEffect, useMemo } from "react";
-import { type Account, ParleyError } from "parley-sdk";
+/** Owns how components run a search: it begins when its list is shown, ends when the list is hidden, and goes on when the network is back. What was found is shown as it is now. */
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { type Account, type Message, ParleyError } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { type HitPages, type HitsState, noHits } from "./hit-pages.ts";
@@ -83,4 +83,18 @@ export function isUnreachable({ status, error }: HitsState): boolean {
 /** Whether the query holds no word, but punctuation alone. */
 export function isWordless({ status, error }: HitsState): boolean {
   return status === "failed" && error instanceof ParleyError && error.code === "bad_request";
+}
+
+/** The message as the SDK has it in memory, so that an unsent text leaves the list of hits. A message that is not in memory is not fetched for this. */
+export function usePresent(message: Message): Message {
+  const account = useAccount();
+  const held = useMemo(
+    () => account.conversation(message.conversationId).message(message.seq),
+    [account, message.conversationId, message.seq],
+  );
+  const subscribe = useCallback(
+    (listener: () => void) => (held.getSnapshot() === undefined ? () => undefined : held.subscribe(listener)),
+    [held],
+  );
+  return useSyncExternalStore(subscribe, held.getSnapshot) ?? message;
 }

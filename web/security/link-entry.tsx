@@ -52,7 +52,7 @@ export function LinkEntry({ onEntered }: { onEntered: (account: Account) => void
       <p className="link-code" dir="ltr" aria-live="polite" data-testid="link-code">
         {link?.code ?? "…"}
       </p>
-      <p className="quiet">{t`Waiting for the other device …`}</p>
+      <p className="quiet">{t`Waiting for the other device…`}</p>
     </div>
   );
 }

@@ -131,7 +131,7 @@ function PasskeyPart({
       )}
       {hasPasskeys() ? (
         <button type="button" className="button" onClick={onAdd}>
-          {t`Add a passkey …`}
+          {t`Add a passkey…`}
         </button>
       ) : (
         <p className="quiet">{t`This browser cannot use passkeys at this address.`}</p>
@@ -168,7 +168,7 @@ function CodesPart({ state: { recoveryCodes }, onMake }: PartProps & { onMake: (
         )}
       </p>
       <button type="button" className="button" onClick={onMake}>
-        {t`Make new codes …`}
+        {t`Make new codes…`}
       </button>
     </section>
   );

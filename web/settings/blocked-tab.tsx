@@ -11,7 +11,7 @@ export function BlockedTab(): JSX.Element {
   const people = usePeople();
   const blocked = useBlocked();
   const attempt = useAttempt();
-  if (blocked === null) return <p className="quiet">{t`Loading …`}</p>;
+  if (blocked === null) return <p className="quiet">{t`Loading…`}</p>;
   if (blocked.length === 0) return <p className="quiet">{t`You have blocked nobody.`}</p>;
   return (
     <ul className="people-list" aria-label={t`Blocked people`}>

@@ -39,7 +39,7 @@ export function DataTab(): JSX.Element {
           )}
         </p>
         <button type="button" className="button button-danger" onClick={() => setIsErasing(true)}>
-          {t`Delete my account …`}
+          {t`Delete my account…`}
         </button>
       </section>
       {isErasing && <EraseDialog onClose={() => setIsErasing(false)} />}

@@ -26,11 +26,11 @@ export function DevicesTab(): JSX.Element {
     <div className="form">
       <div className="device-actions">
         <button type="button" className="button" onClick={() => openDialog({ kind: "link", code: "" })}>
-          {t`Sign in another device …`}
+          {t`Sign in another device…`}
         </button>
         {others.length > 0 && (
           <button type="button" className="button button-danger" onClick={() => setIsEnding(true)}>
-            {t`Sign out all others …`}
+            {t`Sign out all others…`}
           </button>
         )}
       </div>

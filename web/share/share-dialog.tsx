@@ -46,7 +46,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): JSX.Element {
   return (
     <Dialog title={t`Share with`} onClose={onClose}>
       <div className="dialog-body picker">
-        {shared === undefined && <p className="quiet">{t`Loading …`}</p>}
+        {shared === undefined && <p className="quiet">{t`Loading…`}</p>}
         {shared === null && <p>{t`Nothing was shared, or it was shared too long ago.`}</p>}
         {shared != null && (
           <>

@@ -20,7 +20,11 @@ export function numberText(value: number): string {
 
 const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 const sizes = units.map((unit) =>
-  format((locale) => new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 })),
+  format((locale) => {
+    // Only in the long form bytes are more than one.
+    const unitDisplay = unit === "byte" ? "long" : "short";
+    return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 });
+  }),
 );
 
 /** The size of a file: "3.4 MB" */

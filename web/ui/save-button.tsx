@@ -50,7 +50,7 @@ export function SaveButton({ label, name, open }: SaveButtonProps): JSX.Element 
       {isBusy && (
         <span className="quiet">
           {megabytes === 0
-            ? t`Downloading …`
+            ? t`Downloading…`
             : t({
                 message: `${numberText(megabytes)} MB downloaded`,
                 comment: "How much of an export has come, in megabytes",

@@ -218,7 +218,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
       ["Privacy", /^What people who do not know you can do/],
       ["Devices", /^Sign out/],
       ["Password", "Change the password"],
-      ["Data", "Delete my account …"],
+      ["Data", "Delete my account…"],
       ["Blocked", null],
     ] as const) {
       await keys.to(tab, "ArrowDown");

@@ -175,7 +175,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     for (const tab of ["Profile", "Privacy", "Devices", "Password", "Data", "Blocked"]) {
       await page.getByRole("tab", { name: accented(tab) }).click();
       await page.getByRole("tabpanel").waitFor();
-      await page.getByText(accented("Loading …")).waitFor({ state: "hidden" });
+      await page.getByText(accented("Loading…")).waitFor({ state: "hidden" });
       await at(`settings: ${tab}`);
     }
     await close();

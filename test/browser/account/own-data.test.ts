@@ -46,7 +46,7 @@ describe.skipIf(lacksChromium())("one's own data", () => {
     // One that takes long can be stopped, and one that is cut off is no file.
     await ana.page.route("**/export", () => undefined);
     await ana.page.getByRole("button", { name: "Export chat" }).click();
-    await ana.page.getByText("Downloading …").waitFor();
+    await ana.page.getByText("Downloading…").waitFor();
     await ana.page.getByRole("button", { name: "Stop the download" }).click();
     await ana.page.unroute("**/export");
     await ana.page.route("**/export", (route) => route.fulfill({ body: chat.text.slice(0, -10) }));
@@ -66,7 +66,7 @@ describe.skipIf(lacksChromium())("one's own data", () => {
     await bo.open("Ana");
     await bo.message("written by ana").waitFor();
     await openData(ana);
-    await ana.page.getByRole("button", { name: "Delete my account …" }).click();
+    await ana.page.getByRole("button", { name: "Delete my account…" }).click();
     const dialog = ana.page.getByRole("dialog", { name: "Delete your account?" });
     await dialog.getByLabel("Your password").fill("not it at all");
     await dialog.getByRole("button", { name: "Delete for ever" }).click();

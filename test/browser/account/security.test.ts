@@ -84,7 +84,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     const audit = auditOf(page);
     const key = await authenticator(page);
     await openSettings(ana, "Security");
-    await page.getByRole("button", { name: "Add a passkey …" }).click();
+    await page.getByRole("button", { name: "Add a passkey…" }).click();
     await page.getByRole("dialog").last().getByLabel("Your password").fill("not the password");
     await page.getByRole("dialog").last().getByRole("button", { name: "Add a passkey", exact: true }).click();
     await page.getByText("That is not the present password.").waitFor();
@@ -97,7 +97,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
       .waitFor();
     const secondFactor = page.getByRole("switch", { name: /^Ask for a passkey besides/ });
     expect(await secondFactor.isEnabled()).toBe(false);
-    await page.getByRole("button", { name: "Make new codes …" }).click();
+    await page.getByRole("button", { name: "Make new codes…" }).click();
     await giveProof(page, "Make new codes");
     const listed = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
     await expect.poll(() => listed.count()).toBe(10);
@@ -107,7 +107,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
     await expect.poll(() => listed.count()).toBe(0);
     expect(await page.content()).not.toContain(first);
-    await page.getByRole("button", { name: "Make new codes …" }).click();
+    await page.getByRole("button", { name: "Make new codes…" }).click();
     await giveProof(page, "Make new codes");
     await expect.poll(() => listed.count()).toBe(10);
     const codes = await listed.allTextContents();
@@ -164,7 +164,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await page.getByRole("dialog").last().getByRole("button", { name: "Remove", exact: true }).click();
     // While the question is open, what is behind it is out of reach and would count as gone.
     await expect.poll(() => page.getByRole("dialog").count()).toBe(1);
-    await page.getByRole("button", { name: "Add a passkey …" }).waitFor();
+    await page.getByRole("button", { name: "Add a passkey…" }).waitFor();
     await expect.poll(() => page.getByRole("button", { name: /^Remove / }).count()).toBe(0);
     await page.keyboard.press("Escape");
     await toEntrance(ana, key);
@@ -204,7 +204,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     // By hand, and approved.
     const second = await begin();
     await openSettings(ana, "Devices");
-    await ana.page.getByRole("button", { name: "Sign in another device …" }).click();
+    await ana.page.getByRole("button", { name: "Sign in another device…" }).click();
     await approval.getByLabel("Code of the new device").fill("AAAA-AAAA");
     await approval.getByRole("button", { name: "Go on" }).click();
     await approval.getByText("There is no such code, or its two minutes are over.").waitFor();
@@ -220,7 +220,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await notice.getByRole("button", { name: "It was me" }).click();
     await expect.poll(() => notice.count()).toBe(0);
     await openSettings(ana, "Devices");
-    await ana.page.getByRole("button", { name: "Sign out all others …" }).click();
+    await ana.page.getByRole("button", { name: "Sign out all others…" }).click();
     await ana.page.getByRole("button", { name: "Sign out all others", exact: true }).click();
     await tab.page.getByText("This device was signed out.").waitFor();
     expect([...audits.ana.faults, ...audits.tab.faults]).toEqual([]);
@@ -236,7 +236,7 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     expect(thief.status).toBe(201);
     const notice = ana.page.getByTestId("new-device");
     await notice.getByText(/Thief was signed in/).waitFor();
-    await notice.getByRole("button", { name: "Sign it out …" }).click();
+    await notice.getByRole("button", { name: "Sign it out…" }).click();
     await ana.page.getByRole("dialog").getByRole("button", { name: "Sign out", exact: true }).click();
     await expect.poll(() => notice.count()).toBe(0);
   });

@@ -150,8 +150,9 @@ describe.skipIf(lacksChromium())("a group", () => {
     await bo.page.getByText("Ana changed the title to").waitFor();
     await bo.row("Sunday football").waitFor();
 
-    await bo.page.getByRole("button", { name: "Details" }).click();
-    await bo.page.getByRole("button", { name: "Leave" }).click();
+    // Also by the menu in the head of the chat, where other chat apps have it.
+    await bo.page.getByRole("button", { name: "Chat actions" }).click();
+    await bo.page.getByRole("menuitem", { name: "Leave" }).click();
     await bo.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
     await bo.page.getByText("You are no longer a member of this group.").waitFor();
     await ana.page.getByText("Bo left").waitFor();

@@ -24,7 +24,7 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await ana.must(204, "POST", `/v1/conversations/${chat}/receipts`, { read: sent.seq });
     await expect.poll(() => mark.getAttribute("data-mark")).toBe("read");
     await ana.must(204, "POST", `/v1/conversations/${chat}/typing`);
-    await bo.row("typing …").waitFor();
+    await bo.row("typing…").waitFor();
     await see("a row with typing", "nav.sidebar");
     await ana.send(chat, `for @${bo.handle}`, { mentions: [bo.program.id] });
     const row = bo.row(`for @${bo.handle}`);
@@ -88,9 +88,9 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await bo.row("Mill").waitFor();
     const titles = () => page.getByTestId("conversation-row").locator(".row-title").allTextContents();
     const filters = page.getByRole("toolbar", { name: "Filter the chats" });
-    await filters.getByRole("button", { name: "Folders …" }).click();
+    await filters.getByRole("button", { name: "Folders…" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "New folder …" }).click();
+    await dialog.getByRole("button", { name: "New folder…" }).click();
     await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.getByText("Give the folder a name.").waitFor();
     await dialog.getByLabel("Name of the folder").fill("Water");
@@ -98,7 +98,7 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await see("the form of a folder", "dialog");
     await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.getByText("1 chat", { exact: true }).waitFor();
-    await dialog.getByRole("button", { name: "New folder …" }).click();
+    await dialog.getByRole("button", { name: "New folder…" }).click();
     await dialog.getByLabel("Name of the folder").fill("People");
     await dialog.getByRole("checkbox", { name: "All direct chats" }).check();
     await dialog.getByRole("button", { name: "Save" }).click();
@@ -116,14 +116,14 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
       .row("Quay")
       .getByRole("button", { name: /^Actions/ })
       .click();
-    await page.getByRole("menuitem", { name: "Folders …" }).click();
+    await page.getByRole("menuitem", { name: "Folders…" }).click();
     await dialog.getByRole("checkbox", { name: "Water" }).click();
     await expect.poll(() => dialog.getByRole("checkbox", { name: "Water" }).isChecked()).toBe(true);
     await page.keyboard.press("Escape");
     await page.reload();
     await filters.getByRole("button", { name: "Water" }).click();
     await expect.poll(async () => (await titles()).toSorted()).toEqual(["Harbour", "Quay"]);
-    await filters.getByRole("button", { name: "Folders …" }).click();
+    await filters.getByRole("button", { name: "Folders…" }).click();
     await dialog.getByRole("button", { name: "Delete the folder Water" }).click();
     await page.keyboard.press("Escape");
     await expect.poll(async () => (await titles()).length).toBe(4);

@@ -90,7 +90,7 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     // In the list of what was shared they are played, too, and named by who sent them.
     await bo.page.getByRole("button", { name: "Details" }).click();
     const shared = bo.page.locator(".shared-media");
-    await shared.getByRole("button", { name: "Files" }).click();
+    await shared.getByRole("button", { name: "Voice", exact: true }).click();
     await expect.poll(() => shared.locator(".sound-name").allTextContents()).toEqual(["Ana", "Ana"]);
     await shared.getByRole("button", { name: "Play" }).first().click();
     await bar.getByText("Voice message: Ana").waitFor();
@@ -138,6 +138,23 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
       .toBe(true);
   });
 
+  test("[W78] a quote of a picture shows it, until it is unsent", async () => {
+    const [ana, bo] = await twoPeople();
+    await sendPictures(ana, "two of them", "red", "green");
+    await bo.page.getByTestId("picture").first().waitFor();
+    await bo.choose("two of them", "Reply");
+    const loaded = ".quote-picture .picture-image[data-loaded=true]";
+    await bo.page.locator(`.composer-context ${loaded}`).waitFor();
+    await bo.send("nice");
+    const quote = bo.message("nice").locator(".quote");
+    await bo.message("nice").locator(loaded).waitFor();
+    expect((await quote.innerText()).replaceAll(/\s+/g, " ")).toBe("Answer to Ana Ana two of them");
+    await ana.choose("two of them", "Unsend");
+    await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
+    await quote.getByText("Message unsent").waitFor();
+    expect(await quote.locator(".quote-picture").count()).toBe(0);
+  });
+
   test("[W79] what was shared is listed, leads to its message, and is forwarded", async () => {
     const [ana, bo] = await twoPeople();
     const cleo = await rig.writer("Cleo", ana);
@@ -152,7 +169,24 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await bo.page.getByRole("dialog").getByRole("img", { name: "Picture from Ana: teal.png" }).waitFor();
     await bo.page.keyboard.press("Escape");
     await shared.getByRole("button", { name: "Files" }).click();
-    await shared.getByText("No files or voice messages yet.").waitFor();
+    await shared.getByText("No files yet.").waitFor();
+    await shared.getByRole("button", { name: "Voice", exact: true }).click();
+    await shared.getByText("No voice messages yet.").waitFor();
+
+    // Links stand in texts, at any place and of either kind. A word that only begins like one is none.
+    const long = `${"word ".repeat(2_000)}https://example.org/at-the-end`;
+    const { body: chat } = await ana.program.ask<{ id: string }>("PUT", `/v1/dms/${bo.program.id}`);
+    for (const text of ["see https://example.org/one and www.example.org/two", "http is no link", long])
+      await ana.program.send(chat.id, text);
+    await shared.getByRole("button", { name: "Links" }).click();
+    const links = shared.locator(".shared-link a");
+    const addresses = () => links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+    await expect
+      .poll(addresses)
+      .toEqual(["https://example.org/at-the-end", "https://example.org/one", "https://www.example.org/two"]);
+    await ana.choose("see https", "Unsend");
+    await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
+    await expect.poll(addresses).toEqual(["https://example.org/at-the-end"]);
 
     await ana.choose("the harbour", "Forward");
     const dialog = ana.page.getByRole("dialog");

@@ -114,7 +114,7 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
       if (pages <= 2) await route.fulfill({ json: { hits: [], cursor: `${pages}` } });
     });
     await searchbox(bo).fill("far");
-    await page.getByText("Searching further back …").waitFor();
+    await page.getByText("Searching further back…").waitFor();
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByText("Nothing found so far.").waitFor();
     await expect.poll(() => aborted).toEqual(["far"]);

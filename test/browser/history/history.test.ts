@@ -71,7 +71,7 @@ describe.skipIf(lacksChromium())("history", () => {
     await device.open("Ana");
     await device.message("line 170").waitFor();
     // There is older history, and it is far from the view.
-    await expect.poll(() => page.getByText("Loading …").count()).toBe(0);
+    await expect.poll(() => page.getByText("Loading…").count()).toBe(0);
     const timeline = page.getByRole("log");
     const firstSeq = () => page.getByTestId("message").first().getAttribute("data-seq").then(Number);
     for (let round = 0; round < 3; round++) {

@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import { compare, isDifferent } from "../../rig/browser/looks.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
 import type { HttpPerson } from "../../rig/server/http.ts";
 import { arabicScene, haveLetters } from "./arabic-scene.ts";
 import { bringScene, liveInScene, scene } from "./scene.ts";
@@ -34,7 +35,15 @@ async function stickingOut(page: Page): Promise<string[]> {
       (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || isScrolled(element.parentElement));
     // A phone's window grows with what is too wide for it; its screen does not.
     const room = Math.min(innerWidth, screen.width);
-    return [...document.querySelectorAll("body *")]
+    const isAside = (element: Element): boolean =>
+      element.scrollWidth > element.clientWidth + 1 &&
+      ["auto", "scroll"].includes(getComputedStyle(element).overflowX) &&
+      // The filters are one line, through which the arrow keys lead.
+      !element.matches(".list-filters, pre");
+    const aside = [document.documentElement, ...document.querySelectorAll("body *")]
+      .filter((element) => (element === document.documentElement ? element.scrollWidth > room : isAside(element)))
+      .map((element) => `${element.localName}.${element.className} scrolls aside`);
+    const out = [...document.querySelectorAll("body *")]
       .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
       .filter((element) => {
         const { left, right, width, height } = element.getBoundingClientRect();
@@ -42,6 +51,7 @@ async function stickingOut(page: Page): Promise<string[]> {
       })
       .filter((element) => !isScrolled(element))
       .map((element) => `${element.localName}.${element.className}`);
+    return [...aside, ...out];
   });
 }
 
@@ -116,6 +126,9 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
       expect(await stickingOut(page)).toEqual([]);
       for (const name of [".pane-title", ".composer-field"])
         expect((await page.locator(name).boundingBox())?.width, name).toBeGreaterThan(100);
+      await page.setViewportSize({ width: 320, height: 640 });
+      await visitAll(person);
+      await page.setViewportSize(phone.viewport);
       await page.evaluate(() => void (document.documentElement.style.fontSize = ""));
     }
     if (kind === "desk-dark") await mutate(page);
@@ -150,6 +163,47 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     expect((await stickingOut(page)).length).toBeGreaterThan(0);
     expect(faults).toEqual([]);
   });
+
+  /** Opens what can be opened from a chat on a phone, and goes back to the chat. Nothing there is wider than the window. */
+  async function visitAll({ page }: WebPerson): Promise<void> {
+    const close = async (what: string) => {
+      await page.keyboard.press("Escape");
+      await page.locator(what).waitFor({ state: "detached" });
+    };
+    const see = async (name: string) => expect(await stickingOut(page), name).toEqual([]);
+    await page.locator(".message .bubble").last().dispatchEvent("contextmenu");
+    await page.getByRole("menuitem", { name: "Reply" }).waitFor();
+    await see("the menu of a message");
+    await close("[role=menu]");
+    await page.getByRole("button", { name: "Emoji" }).tap();
+    await page.locator(".picker-emoji-cell").first().waitFor();
+    await see("the emoji");
+    await close("[data-testid=emoji-picker]");
+    await page.getByRole("button", { name: "Search in this chat" }).tap();
+    await page.getByRole("button", { name: "Filters" }).tap();
+    await see("the search");
+    await page.getByRole("searchbox").press("Escape");
+    await page.locator(".chat-search").waitFor({ state: "detached" });
+    await page.locator(".pane-who").tap();
+    await page.locator(".panel .people-list").waitFor();
+    await see("the panel");
+    await close(".panel");
+    await page.locator(".pane-back").tap();
+    await page.locator(".list-filters").waitFor();
+    await see("the list");
+    await page.locator(".account-button").tap();
+    await page.getByRole("menuitem", { name: "Settings" }).waitFor();
+    await see("the menu of accounts");
+    await page.getByRole("menuitem", { name: "Settings" }).tap();
+    for (const tab of ["Profile", "Privacy", "Notifications", "Devices"]) {
+      await page.getByRole("tab", { name: tab }).tap();
+      await see(tab);
+      await page.getByRole("dialog").getByRole("button", { name: "Back" }).tap();
+    }
+    await close("dialog[open]");
+    await page.getByTestId("conversation-row").filter({ hasText: scene.words.walk }).getByRole("link").tap();
+    await page.locator(".pane-who").waitFor();
+  }
 
   /** Small changes of the look are found. Letters that are smoothed as if they lay elsewhere by a quarter of a pixel are none. */
   async function mutate(page: Page): Promise<void> {

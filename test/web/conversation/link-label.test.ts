@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { withoutLanguage } from "../../../web/conversation/message/text/code-language.ts";
 import { isHonestHost } from "../../../web/conversation/message/text/link-label.ts";
 import { partsOf } from "../../../web/conversation/message/text/text-parts.ts";
 
@@ -99,4 +100,17 @@ test.each([
   ["xǃ.example", false],
 ])("the look of %s is honest: %s", (host, isHonest) => {
   expect(isHonestHost(host)).toBe(isHonest);
+});
+
+test.each([
+  ["js\nconst x = 1;", "const x = 1;"],
+  ["TypeScript\nlet x;\n", "let x;\n"],
+  ["yes\nor no", "yes\nor no"],
+  ["js", "js"],
+  ["js\n  \n", "js\n  \n"],
+  ["go on", "go on"],
+])("the name of a language is no part of the code %j", (code, shown) => {
+  const text = `before ${code} behind`;
+  const { from, to } = withoutLanguage(text, { kind: "text", from: 7, to: 7 + code.length });
+  expect(text.slice(from, to)).toBe(shown);
 });

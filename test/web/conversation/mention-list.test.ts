@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { User } from "parley-sdk";
+import { writtenDirection } from "../../../web/conversation/composer/writing/direction.ts";
 import { handleOf, offeredTo, optionsFor } from "../../../web/conversation/composer/mention-list.tsx";
 
 const names = ["प्रिया", "สมชาย", "தமிழ்", "مُحَمَّد", "Nguyễn", "İlker", "Straße", "王小明", "Ann Marie"];
@@ -31,4 +32,19 @@ test("[W121] all members are offered to who may mention them, by their word and 
   expect(handles("every", true)).toEqual(["all"]);
   expect(handles("al", false)).toEqual([]);
   expect(handles("mar", true)).toEqual(["handle8"]);
+});
+
+test.each([
+  ["", "auto"],
+  ["hello", "auto"],
+  ["مرحبا @ana", "auto"],
+  ["@ana مرحبا", "rtl"],
+  ["\n@ana.lima, @bob: www.example.org שלום", "rtl"],
+  ["@ana hello مرحبا", "ltr"],
+  ["@ana", undefined],
+  ["@ana 👍", undefined],
+  ["👍", undefined],
+  ["12", "auto"],
+])("the direction of %j that is being written is %s", (text, direction) => {
+  expect(writtenDirection(text)).toBe(direction);
 });

@@ -69,6 +69,6 @@ describe("[W75] what is known of files before and after they are sent", () => {
     expect(attachmentsText([named("file"), named("image")])).toBe("2 files");
     expect(messageLine({ text: "hello", attachments: [named("image")] })).toBe("hello");
     expect(messageLine({ text: "", attachments: [named("video")] })).toBe("Video");
-    expect([bytesText(900), bytesText(3_400_000)]).toEqual(["900 byte", "3.4 MB"]);
+    expect([bytesText(900), bytesText(3_400_000)]).toEqual(["900 bytes", "3.4 MB"]);
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { excerptOf, mentionRanges } from "../../../web/search/text/excerpt.ts";
+import { shownText } from "../../../web/search/text/shown-text.ts";
 
 const shown = (text: string, ...highlights: [number, number][]) => {
   const { pieces, isCutBefore, isCutAfter } = excerptOf(text, highlights);
@@ -66,4 +67,20 @@ test("[W37] the place of a mention is found in code points, whatever the case of
   expect(mentionRanges("👍 hello @Ana.B, and @ana.b", "ana.b")).toEqual([[8, 14]]);
   expect(mentionRanges("@anaxb", "ana.b")).toEqual([]);
   expect(mentionRanges("hello", null)).toEqual([]);
+});
+
+test.each([
+  ["the printer is _fine_, *really*", ["fine", "really"], "the printer is fine, really"],
+  ["~no~ 👍 _yes_", ["yes"], "no 👍 yes"],
+  ["- one\n- *two*", ["two"], "• one\n• two"],
+  ["see https://example.org/a_b_c", ["a_b_c"], "see https://example.org/a_b_c"],
+] as const)("a hit shows %j without its marks, and what was found where it stands then", (text, words, shown) => {
+  const points = (part: string): number => Array.from(part).length;
+  const found = words.map((word): [number, number] => {
+    const at = points(text.slice(0, text.indexOf(word)));
+    return [at, at + points(word)];
+  });
+  const { text: whole, highlights } = shownText(text, found);
+  expect(whole).toBe(shown);
+  expect(highlights.map(([from, to]) => Array.from(whole).slice(from, to).join(""))).toEqual(words);
 });

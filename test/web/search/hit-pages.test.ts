@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Message, ParleyError } from "../../../client/index.ts";
 import { type Found, HitPages, type PageOfHits } from "../../../web/search/hit-pages.ts";
+import { linkPage } from "../../../web/conversation/panel/media/link-pages.ts";
 import { WoundClock } from "../../rig/wound-clock.ts";
 
 const found = (seq: number, conversationId = "c"): Found => ({
@@ -149,4 +150,27 @@ describe("[W35] a search", () => {
     pages.more();
     expect(asked.at(-1)?.ask.cursor).toBe("far");
   });
+});
+
+test("[W79] links are found by two searches, each of which goes on from its own place until both have ended", async () => {
+  const withText = (seq: number, text: string) => ({ message: { ...found(seq).message, text }, highlights: [] });
+  const pagesOf: Record<string, { items: unknown[]; cursor: string | null }> = {
+    "http ": { items: [withText(9, "https://a.example"), withText(8, "http is no link")], cursor: "h2" },
+    "http h2": { items: [withText(3, "http://b.example")], cursor: null },
+    "www ": { items: [withText(5, "www.c.example")], cursor: null },
+  };
+  const asked: string[] = [];
+  const conversation = {
+    search: async (word: string, { cursor = "" }: { cursor?: string } = {}) => {
+      asked.push(`${word} ${cursor}`);
+      return { missing: [], ...pagesOf[`${word} ${cursor}`] } as never;
+    },
+    loadFullMessage: async () => await Promise.reject(new Error("none is cut")),
+  };
+  const first = await linkPage(conversation, { limit: 2 });
+  expect(first.items.map(({ message }) => message.seq)).toEqual([9, 5]);
+  const second = await linkPage(conversation, { limit: 2, cursor: first.cursor ?? "" });
+  expect(second.items.map(({ message }) => message.seq)).toEqual([3]);
+  expect(second.cursor).toBe(null);
+  expect(asked).toEqual(["http ", "www ", "http h2"]);
 });

@@ -46,3 +46,20 @@ test.each(["es", "zh", "ar"])("[W30] %s has every text, with what is put into it
   });
   expect(lost).toEqual([]);
 });
+
+test.each([
+  // One form of address, and punctuation as wide as the letters.
+  ["zh", /您|[\u4e00-\u9fff][,:;?!]/],
+  // No space before the three dots.
+  ["en", / …/],
+  ["es", / …/],
+  // Nor here, and the punctuation of the script.
+  ["ar", / …|[\u0600-\u06ff][,;?]/],
+])("the texts in %s are written by one rule", (locale, wrong) => {
+  expect(entriesOf(locale).filter(({ translation }) => wrong.test(translation))).toEqual([]);
+});
+
+test("in Arabic a chat has one word, and a conversation another", () => {
+  const chats = entriesOf("ar").filter(({ source }) => /\bchats?\b/i.test(source) && !/conversation/i.test(source));
+  expect(chats.filter(({ translation }) => /محادث/.test(translation))).toEqual([]);
+});

@@ -15,7 +15,7 @@ const macroCalls = new Set(["t", "msg", "defineMessage", "plural", "select", "se
 const macroElements = new Set(["Trans", "Plural", "Select", "SelectOrdinal"]);
 const letter = /\p{L}/u;
 /** Words of a sentence, or a word that begins like one. What is built of parts with dashes, dots or colons is no sentence. */
-const sentence = /^\p{Lu}\p{Ll}+$|^\p{Lu}[\p{L}’']* [\p{L}…]|^\p{Ll}+ \p{Ll}+ \p{Ll}+|\p{Ll} …$|\p{Ll}[.!?]$/u;
+const sentence = /^\p{Lu}\p{Ll}+$|^\p{Lu}[\p{L}’']* [\p{L}…]|^\p{Ll}+ \p{Ll}+ \p{Ll}+|\p{Ll} ?…$|\p{Ll}[.!?]$/u;
 
 interface Place {
   readonly node: Node;

@@ -43,9 +43,9 @@ function Said({ state }: { state: ConnectionState }): JSX.Element {
     case "online":
       return <span />;
     case "connecting":
-      return <span>{withWait(state.caughtUpAt === null ? t`Connecting …` : t`Reconnecting …`, seconds)}</span>;
+      return <span>{withWait(state.caughtUpAt === null ? t`Connecting…` : t`Reconnecting…`, seconds)}</span>;
     case "catching-up":
-      return <span>{t`Fetching what is new …`}</span>;
+      return <span>{t`Fetching what is new…`}</span>;
     case "polling":
       return <span>{t`Live connections are blocked here; messages arrive a little later.`}</span>;
     case "offline":

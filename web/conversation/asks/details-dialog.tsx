@@ -87,7 +87,7 @@ function PlaceCheck({ seq }: { seq: number }): JSX.Element {
     );
     return () => ending.abort();
   }, [conversation, seq, links]);
-  return <span role="status">{text ?? t`Checking …`}</span>;
+  return <span role="status">{text ?? t`Checking…`}</span>;
 }
 
 interface PeopleProps {

@@ -7,6 +7,7 @@ import { LineText } from "../../names/line-text.tsx";
 import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
+import { QuotePicture } from "../message/attachments/quote-picture.tsx";
 import { quotedText } from "../message/quote.tsx";
 import { offeredCharacters } from "./writing/synced-draft.ts";
 
@@ -27,7 +28,11 @@ export function AnswerBar({ message, onClose }: BarProps): JSX.Element {
       : isOwn
         ? t`Reply to yourself`
         : t({ message: `Reply to ${name}`, comment: "Above the text field: whose message is being answered" });
-  return <Bar title={title} text={quotedText(message)} close={t`Cancel`} onClose={onClose} />;
+  return (
+    <Bar title={title} text={quotedText(message)} close={t`Cancel`} onClose={onClose}>
+      <QuotePicture message={message} />
+    </Bar>
+  );
 }
 
 export function EditBar({ message, onClose }: BarProps): JSX.Element {

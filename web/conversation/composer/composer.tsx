@@ -33,6 +33,7 @@ import { EmojiButton } from "./writing/emoji-button.tsx";
 import { formatMark, marked } from "./writing/format-keys.ts";
 import { replace } from "./writing/insert.ts";
 import { useSyncedDraft } from "./writing/synced-draft.ts";
+import { writtenDirection } from "./writing/direction.ts";
 
 const CameraDialog = later(async () => (await import("../../pictures/camera-dialog.tsx")).CameraDialog, {
   whenMissing: ({ onClose }) => onClose(),
@@ -194,10 +195,10 @@ export const Composer = memo(function Composer(props: ComposerProps): JSX.Elemen
           className="composer-field"
           data-kept=""
           hidden={recording !== null}
-          dir="auto"
+          dir={writtenDirection(text)}
           rows={1}
           aria-label={edit === null ? t`Message` : t`Edit message`}
-          placeholder={edit === null && files.length > 0 ? t`What is on it? Your text goes with the files` : t`Message`}
+          placeholder={edit === null && files.length > 0 ? t`Add a caption` : t`Message`}
           value={text}
           {...completion.attributes}
           onChange={(event) => {

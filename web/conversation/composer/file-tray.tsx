@@ -31,7 +31,7 @@ function TrayFile({ chosen, file }: { chosen: ChosenFiles; file: ChosenFile }): 
       </span>
       <span className="tray-text">
         <bdi className="tray-name">{name}</bdi>
-        <span className="quiet">{prepared === undefined ? t`Preparing …` : bytesText(prepared.source.file.size)}</span>
+        <span className="quiet">{prepared === undefined ? t`Preparing…` : bytesText(prepared.source.file.size)}</span>
         {trouble !== null && (
           <span className="tray-trouble" role="note">
             {trouble === "heic"

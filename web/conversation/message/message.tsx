@@ -159,7 +159,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
               {message !== undefined && message.attachments.length > 0 && <Attachments message={message} />}
               {pending !== undefined && pending.attachments.length > 0 && <PendingAttachments pending={pending} />}
               {isUnsent && (
-                <div className="message-body">
+                <div className="message-body message-body-lines">
                   <p className="message-text">{unsentText}</p>
                   {meta}
                 </div>

@@ -8,6 +8,7 @@ import { hueOf, nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { messageLine } from "../../media/line.ts";
 import { useActions } from "../actions.ts";
+import { QuotePicture } from "./attachments/quote-picture.tsx";
 import { useReachIndex } from "./reach.ts";
 
 const quotedCharacters = 160;
@@ -40,6 +41,7 @@ export function Quote({ seq }: { seq: number }): JSX.Element {
       <span className="quote-text" dir="auto">
         <LineText text={quotedText(message)} />
       </span>
+      <QuotePicture message={message} />
     </button>
   );
 }

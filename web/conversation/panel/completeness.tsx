@@ -58,7 +58,7 @@ export function Completeness({ onLeave }: { onLeave: () => void }): JSX.Element 
 }
 
 function progressText({ verified, headSeq }: { verified: number; headSeq: number }): string {
-  if (headSeq === 0) return t`Checking …`;
+  if (headSeq === 0) return t`Checking…`;
   const [done, all] = [numberText(verified), numberText(headSeq)];
   return t`${done} of ${all} messages checked`;
 }

@@ -46,7 +46,7 @@ export function DateJump({ details, onArrived }: { details: Conversation; onArri
         onChange={(event) => setDay(event.target.value)}
       />
       <button type="submit" className="button" disabled={isBusy || Number.isNaN(time)}>
-        {isBusy ? t`Searching …` : t({ message: "Go", comment: "Button: goes to the chosen day in the history" })}
+        {isBusy ? t`Searching…` : t({ message: "Go", comment: "Button: goes to the chosen day in the history" })}
       </button>
     </form>
   );

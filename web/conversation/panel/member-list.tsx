@@ -42,7 +42,7 @@ export function MemberList({ details }: { details: Conversation }): JSX.Element 
           {t({ message: `The members could not be loaded: ${error} Try again`, comment: "error is a whole sentence" })}
         </button>
       )}
-      {isLoading && members.length === 0 && <p className="quiet" role="status">{t`Looking for members …`}</p>}
+      {isLoading && members.length === 0 && <p className="quiet" role="status">{t`Looking for members…`}</p>}
       {isSearching && !isLoading && error === null && members.length === 0 && (
         <p className="quiet">{t`Nobody found.`}</p>
       )}

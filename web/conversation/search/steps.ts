@@ -72,7 +72,7 @@ export function useSteps(key: string, pages: HitPages | null, state: HitsState):
 /** "3 of 12" */
 export function placeText({ hits, status }: HitsState, index: number, isWaiting: boolean): string {
   const isOver = status === "done";
-  if (status === "searching" && (hits.length === 0 || isWaiting)) return t`Searching …`;
+  if (status === "searching" && (hits.length === 0 || isWaiting)) return t`Searching…`;
   if (hits.length === 0) return isOver ? t`Nothing found` : "";
   const count = numberText(hits.length);
   if (index < 0)

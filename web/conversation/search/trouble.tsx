@@ -12,7 +12,7 @@ export function Trouble({ pages, state }: { pages: HitPages | null; state: HitsS
   if (status === "searching" && emptyPages > 0)
     return (
       <>
-        <span className="quiet">{t`Searching further back …`}</span>
+        <span className="quiet">{t`Searching further back…`}</span>
         <button type="button" className="button-link" onClick={() => pages.stop()}>
           {t({ message: "Stop", comment: "Button: stops the search" })}
         </button>

@@ -143,7 +143,7 @@ function HoleRow({ hole, isLast, sideOf }: { hole: Hole; isLast: boolean; sideOf
           {t`Messages are missing here. Try again`}
         </button>
       ) : (
-        <span className="quiet">{t`Loading …`}</span>
+        <span className="quiet">{t`Loading…`}</span>
       )}
     </div>
   );

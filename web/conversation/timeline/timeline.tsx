@@ -121,7 +121,7 @@ export const TimelineView = memo(function TimelineView({ control, target }: Time
                 {t`Earlier messages could not be loaded. Try again`}
               </button>
             ) : (
-              <span className="quiet">{t`Loading …`}</span>
+              <span className="quiet">{t`Loading…`}</span>
             )}
           </div>
         )}

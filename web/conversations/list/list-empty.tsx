@@ -20,7 +20,7 @@ interface ListEmptyProps {
 export function ListEmpty({ isLoaded, view, filter, hasOthers, onFind, onAll }: ListEmptyProps): JSX.Element {
   const isPhone = useIsPhone();
   const openDialog = useOpenDialog();
-  if (!isLoaded) return <p className="list-empty">{t`Loading …`}</p>;
+  if (!isLoaded) return <p className="list-empty">{t`Loading…`}</p>;
   if (view === "archived")
     return (
       <div className="list-empty">

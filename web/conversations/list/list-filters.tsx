@@ -1,6 +1,6 @@
 /** Owns the line of filters above the list: which chats are in it, and the way to the mentions. */
 import { t } from "@lingui/core/macro";
-import { type JSX, type KeyboardEvent, useMemo } from "react";
+import { type JSX, type KeyboardEvent, useMemo, type WheelEvent } from "react";
 import type { Folder, Summary } from "parley-sdk";
 import { folderHolds } from "../../folders/folders.ts";
 import { useOpenDialog } from "../../navigation/open-dialog.ts";
@@ -34,7 +34,13 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
     onChoose: () => onChange({ view: "all", filter: to }),
   });
   return (
-    <div className="list-filters" role="toolbar" aria-label={t`Filter the chats`} onKeyDown={moveFocus}>
+    <div
+      className="list-filters"
+      role="toolbar"
+      aria-label={t`Filter the chats`}
+      onKeyDown={moveFocus}
+      onWheel={rollAside}
+    >
       <Chip {...chip({ by: "all" })}>{t({ message: "All", comment: "Filter of the list: all chats" })}</Chip>
       <Chip {...chip({ by: "unread" })} count={unread}>
         {t({ message: "Unread", comment: "Filter of the list: chats with unread messages" })}
@@ -48,7 +54,7 @@ export function ListFilters({ rows, state, filter, folders, onChange }: ListFilt
       ))}
       <IconButton
         icon="folder"
-        label={t`Folders …`}
+        label={t`Folders…`}
         size={18}
         className="list-folders"
         tabIndex={-1}
@@ -87,6 +93,13 @@ function Chip({ isChosen, onChoose, count = 0, children }: ChipProps): JSX.Eleme
 
 function isSame(one: ListFilter, other: ListFilter): boolean {
   return one.by === other.by && (one.by !== "folder" || other.by !== "folder" || one.id === other.id);
+}
+
+/** Where the line is wider than the list, the wheel of a mouse, which turns one way only, leads along it. */
+function rollAside({ currentTarget, deltaX, deltaY }: WheelEvent<HTMLElement>): void {
+  if (deltaX !== 0) return;
+  const isRtl = getComputedStyle(currentTarget).direction === "rtl";
+  currentTarget.scrollLeft += isRtl ? -deltaY : deltaY;
 }
 
 /** For Tab the filters are one step, to the one that is chosen; the arrow keys lead along the line. */

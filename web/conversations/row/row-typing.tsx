@@ -20,11 +20,11 @@ export function TypingText({ userIds, isGroup }: { userIds: readonly string[]; i
   return (
     <span className="row-typing" data-testid="row-typing">
       {!isGroup ? (
-        <span key="direct">{t({ message: "typing …", comment: "In the list of chats: the other one is typing" })}</span>
+        <span key="direct">{t({ message: "typing…", comment: "In the list of chats: the other one is typing" })}</span>
       ) : userIds.length === 1 ? (
-        <Trans comment="In the list of chats: a member is typing">{name} is typing …</Trans>
+        <Trans comment="In the list of chats: a member is typing">{name} is typing…</Trans>
       ) : (
-        <span key="several">{t`Several are typing …`}</span>
+        <span key="several">{t`Several are typing…`}</span>
       )}
     </span>
   );

@@ -33,7 +33,7 @@ export function NewDeviceNotice({ device }: { device: NewDevice }): JSX.Element 
           {t`It was me`}
         </button>
         <button type="button" className="button-link danger-link" onClick={() => setIsEnding(true)}>
-          {t`Sign it out …`}
+          {t`Sign it out…`}
         </button>
       </div>
       {isEnding && (

@@ -103,9 +103,10 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
         }}
         onPointerDown={({ target }) => (pressed.current = itemOf(target))}
         onPointerUp={({ target, button, pointerType }) => {
-          // A press that began on the button, and ends on an item, chooses it.
+          // A press that began on the button, and ends on an item, chooses it. A sheet comes up under the pointer, which chose nothing.
           const item = itemOf(target);
-          if (item !== null && pressed.current === null && button === 0 && pointerType === "mouse") item.click();
+          const isDrawn = pressed.current === null && button === 0 && pointerType === "mouse";
+          if (item !== null && isDrawn && !isSheet) item.click();
           pressed.current = null;
         }}
       >

@@ -69,7 +69,7 @@ function ProgressLine({ attachment }: { attachment: PendingAttachment }): JSX.El
     case "paused":
       return <span data-testid="progress">{t`Paused`}</span>;
     case "waiting":
-      return <span data-testid="progress">{bytes === 0 ? t`Waiting …` : bytesText(bytes)}</span>;
+      return <span data-testid="progress">{bytes === 0 ? t`Waiting…` : bytesText(bytes)}</span>;
     case "uploading":
       return <span data-testid="progress">{percentText(share)}</span>;
   }

@@ -24,10 +24,13 @@ interface PictureProps {
 /** Small enough to be shown whole where there is no preview. */
 const wholeBytesMax = 3_000_000;
 
+export function isPictureShown({ kind, hasPreview, bytes }: Attachment): boolean {
+  return hasPreview || (kind === "image" && bytes <= wholeBytesMax);
+}
+
 export function Picture({ attachment, size, alt, onOpen }: PictureProps): JSX.Element {
-  const { kind, hasPreview, bytes, thumbhash } = attachment;
+  const { kind, thumbhash } = attachment;
   const reachIndex = useReachIndex();
-  const isShown = hasPreview || (kind === "image" && bytes <= wholeBytesMax);
   return (
     <button
       type="button"
@@ -39,7 +42,7 @@ export function Picture({ attachment, size, alt, onOpen }: PictureProps): JSX.El
       onClick={onOpen}
     >
       <Placeholder thumbhash={thumbhash} />
-      {isShown && <Loaded attachment={attachment} />}
+      {isPictureShown(attachment) && <LoadedPicture attachment={attachment} />}
       {kind === "video" && (
         <span className="picture-play">
           <Icon name="play" size={26} />
@@ -49,7 +52,8 @@ export function Picture({ attachment, size, alt, onOpen }: PictureProps): JSX.El
   );
 }
 
-function Loaded({ attachment }: { attachment: Attachment }): JSX.Element {
+/** Over the placeholder, as soon as it has come. */
+export function LoadedPicture({ attachment }: { attachment: Attachment }): JSX.Element {
   const { userId } = useAccount();
   const variant = attachment.hasPreview ? "preview" : "original";
   const { address, onError } = useAddress(attachment, variant);

@@ -3,6 +3,7 @@ import { Fragment, type JSX, type ReactNode, useMemo } from "react";
 import { type TextBlock, blocksOf, type TextInline, type TextMark, type TextStretch } from "parley-sdk";
 import type { Ranges } from "../../../search/hit-pages.ts";
 import { markedPieces } from "../../../search/text/marked-pieces.ts";
+import { withoutLanguage } from "./code-language.ts";
 import { everybody, type PlacedPart } from "./text-parts.ts";
 
 interface FormattedProps {
@@ -90,7 +91,7 @@ export function Formatted(props: FormattedProps): JSX.Element {
     if (each.kind === "codeBlock")
       return (
         <pre key={index} dir="ltr">
-          <code>{plain(each.code)}</code>
+          <code>{plain(withoutLanguage(text, each.code))}</code>
         </pre>
       );
     if (each.kind !== "list") {

@@ -1,4 +1,4 @@
-/** Owns what a conversation has shared: pictures and videos as tiles, files as a list, and sounds where they can be played, the newest first. */
+/** Owns what a conversation has shared, the newest first: pictures and videos as tiles, files, links, and voice messages, which are played here. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useId, useState } from "react";
 import type { AttachmentKind, SharedMedia } from "parley-sdk";
@@ -12,44 +12,75 @@ import { Picture, wholeTile } from "../../message/attachments/picture.tsx";
 import { Voice } from "../../message/attachments/voice.tsx";
 import { useActions } from "../../actions.ts";
 import { useSharedMedia } from "./media-pages.ts";
+import { SharedLinks } from "./shared-links.tsx";
 
-const pictures: readonly AttachmentKind[] = ["image", "video"];
-const files: readonly AttachmentKind[] = ["file", "audio", "voice"];
+/** `kinds`: those of attachments. Links stand in texts. */
+const shelves = {
+  media: ["image", "video"],
+  files: ["file", "audio"],
+  links: [],
+  voice: ["voice"],
+} as const satisfies Record<string, readonly AttachmentKind[]>;
+type Shelf = keyof typeof shelves;
+
+const shelfNames = (): readonly (readonly [Shelf, string])[] => [
+  ["media", t`Media`],
+  ["files", t`Files`],
+  ["links", t({ message: "Links", comment: "What a chat has shared: the links in its messages" })],
+  ["voice", t({ message: "Voice", comment: "What a chat has shared: its voice messages" })],
+];
 
 export function SharedMediaSection({ onLeave }: { onLeave: () => void }): JSX.Element {
-  const [shows, setShows] = useState<"pictures" | "files">("pictures");
+  const { jump } = useActions();
+  const [shows, setShows] = useState<Shelf>("media");
   const titleId = useId();
-  return (
-    <section className="shared-media" aria-labelledby={titleId}>
-      <h3 id={titleId}>{t`Shared here`}</h3>
-      <div className="segments" role="group" aria-labelledby={titleId}>
-        <button
-          type="button"
-          className="segment"
-          aria-pressed={shows === "pictures"}
-          onClick={() => setShows("pictures")}
-        >
-          {t`Media`}
-        </button>
-        <button type="button" className="segment" aria-pressed={shows === "files"} onClick={() => setShows("files")}>
-          {t`Files`}
-        </button>
-      </div>
-      <MediaPages key={shows} kinds={shows === "pictures" ? pictures : files} onLeave={onLeave} />
-    </section>
-  );
-}
-
-function MediaPages({ kinds, onLeave }: { kinds: readonly AttachmentKind[]; onLeave: () => void }): JSX.Element {
-  const { conversation, jump } = useActions();
-  const account = useAccount();
-  const { items, isBusy, hasMore, error, more } = useSharedMedia(conversation, kinds);
-  const [opened, setOpened] = useState<SharedMedia | null>(null);
-  const isTiles = kinds === pictures;
   const goTo = (seq: number) => {
     onLeave();
     jump(seq);
   };
+  return (
+    <section className="shared-media" aria-labelledby={titleId}>
+      <h3 id={titleId}>{t`Shared here`}</h3>
+      <div className="segments" role="group" aria-labelledby={titleId}>
+        {shelfNames().map(([shelf, name]) => (
+          <button
+            key={shelf}
+            type="button"
+            className="segment"
+            aria-pressed={shows === shelf}
+            onClick={() => setShows(shelf)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      {shows === "links" ? <SharedLinks goTo={goTo} /> : <MediaPages key={shows} shelf={shows} goTo={goTo} />}
+    </section>
+  );
+}
+
+function emptyText(shelf: Exclude<Shelf, "links">): string {
+  switch (shelf) {
+    case "media":
+      return t`No pictures or videos yet.`;
+    case "files":
+      return t`No files yet.`;
+    case "voice":
+      return t`No voice messages yet.`;
+  }
+}
+
+interface MediaPagesProps {
+  readonly shelf: Exclude<Shelf, "links">;
+  readonly goTo: (seq: number) => void;
+}
+
+function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
+  const { conversation } = useActions();
+  const account = useAccount();
+  const { items, isBusy, hasMore, error, more } = useSharedMedia(conversation, shelves[shelf]);
+  const [opened, setOpened] = useState<SharedMedia | null>(null);
+  const isTiles = shelf === "media";
   return (
     <>
       {isTiles ? (
@@ -81,13 +112,11 @@ function MediaPages({ kinds, onLeave }: { kinds: readonly AttachmentKind[]; onLe
           ))}
         </ul>
       )}
-      {items.length === 0 && !isBusy && !hasMore && error === null && (
-        <p className="quiet">{isTiles ? t`No pictures or videos yet.` : t`No files or voice messages yet.`}</p>
-      )}
+      {items.length === 0 && !isBusy && !hasMore && error === null && <p className="quiet">{emptyText(shelf)}</p>}
       {error !== null && <p className="field-error">{error}</p>}
       {hasMore && (
         <button type="button" className="button" disabled={isBusy} onClick={more}>
-          {isBusy ? t`Loading …` : t`Show more`}
+          {isBusy ? t`Loading…` : t`Show more`}
         </button>
       )}
       {opened !== null && (
