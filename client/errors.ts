@@ -65,11 +65,6 @@ export function closed(): ParleyError {
   });
 }
 
-/** Another program of this device sends it now, and knows what the server says. */
-export function takenOver(): ParleyError {
-  return new ParleyError({ code: "unavailable", detail: "a tab has taken it over", retry: "later", status: 0 });
-}
-
 /** What was thrown, as a ParleyError. An unexpected error may be repeated. */
 export function faultOf(error: unknown): ParleyError {
   return error instanceof ParleyError

@@ -21,6 +21,7 @@ import { AccountStorage } from "../storage/account-storage.ts";
 import { storedEpoch } from "../storage/conversation-cache.ts";
 import type { Locks } from "../storage/locks.ts";
 import { callOf, isSingleCall } from "./act-calls.ts";
+import { yieldingOf } from "./yielding.ts";
 
 export interface ActorParts extends SessionParts {
   readonly random: () => number;
@@ -53,7 +54,7 @@ export class Actor implements BackgroundAccount {
       // Without sockets nothing tells it.
       isLinked: () => false,
       // A tab that opens shows what is unsent, and knows what the user does next.
-      yields: true,
+      yielding: yieldingOf({ storage, locks: parts.locks }),
     });
   }
 

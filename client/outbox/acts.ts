@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type Act, actForm, isOfMessages, joined, slotOf } from "../act.ts";
 import { Slots } from "../../core/slots.ts";
 import type { Clock } from "../contract/platform.ts";
-import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected, unreachable } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { State } from "../observable.ts";
 import { inTurn } from "../storage/in-turn.ts";
@@ -164,7 +164,8 @@ export class Acts {
 
   async #try(slot: string, entry: Entry, act: Act): Promise<ParleyError | undefined> {
     try {
-      if (!(await this.#kept.isMine(entry.key))) this.#yield(slot, entry);
+      if (this.#holds(slot, entry) && !(await this.#kept.isMine(entry.key)))
+        this.#end(slot, entry, unreachable("a tab has taken it over"));
       const performer = this.#parts.performer(act.conversationId);
       if (entry.isRepeat && isOfMessages(act) && this.#holds(slot, entry)) await performer?.renew();
       // It was dropped, or the account closed, or a later act came, while it waited.
@@ -176,14 +177,6 @@ export class Acts {
     } catch (error) {
       return faultOf(error);
     }
-  }
-
-  /** A tab has taken it over. */
-  #yield(slot: string, entry: Entry): void {
-    if (!this.#holds(slot, entry)) return;
-    this.#entries.delete(slot);
-    this.#changed(entry.act);
-    entry.settled.reject(takenOver());
   }
 
   #holds(slot: string, entry: Entry): boolean {

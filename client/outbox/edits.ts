@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { PendingEdit } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
-import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
@@ -170,7 +170,8 @@ export class Edits {
     try {
       const { mentions } = ask;
       await inTurn(this.#parts, `turn ${key}`, async () => {
-        if (!(await this.#kept.isMine(key))) return this.#yield(key, entry);
+        // A tab has taken it over. What storage has is not this entry's any more, and stays.
+        if (!(await this.#kept.isMine(key))) this.discard(ask.conversationId, ask.seq);
         // A later edit was made, or this one discarded, while another tab or the service worker had its turn.
         if (this.#isClosed || this.#entries.get(key) !== entry || entry.ask !== ask) return;
         await this.#parts.send({ ...ask, mentions: mentions === null ? null : mentionsWith(mentions, ask) });
@@ -179,14 +180,6 @@ export class Edits {
     } catch (error) {
       return faultOf(error);
     }
-  }
-
-  /** A tab has taken it over. */
-  #yield(key: string, entry: Entry): void {
-    if (this.#entries.get(key) !== entry) return;
-    this.#entries.delete(key);
-    for (const { reject } of entry.settle.splice(0)) reject(takenOver());
-    this.#changed(entry.ask.conversationId);
   }
 
   #fail(key: string, entry: Entry, error: ParleyError): void {

@@ -7,7 +7,7 @@ import type { Ack } from "../../schema/wire/message.ts";
 import type { PendingMessage } from "../contract/conversation/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { closed, faultOf, ParleyError, rejected, takenOver } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected, unreachable } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -328,7 +328,7 @@ export class Outbox {
   /** A tab has taken it over. */
   #yield(entry: Entry): void {
     this.#remove(entry);
-    rejectAll(entry, takenOver());
+    rejectAll(entry, unreachable("a tab has taken it over"));
   }
 
   #changed(conversationId: string): void {

@@ -10,6 +10,9 @@ import type { Locks } from "../storage/locks.ts";
 /** Absent in entries that an older version wrote. */
 const owned = z.object({ owner: z.string().catch(""), yields: z.boolean().optional().catch(undefined) });
 
+/** Who has this lock may change whose an entry is. */
+export const keptLock = (key: string): string => `kept ${key}`;
+
 interface Orphan<T> {
   readonly key: string;
   readonly value: T;
@@ -18,16 +21,23 @@ interface Orphan<T> {
 export interface OwnedEntriesParts {
   readonly storage: Storage;
   readonly locks: Locks;
-  /** Whether tabs may take over what this program sends while it still runs. It then looks before each try whether the entry is its own. */
-  readonly yields?: boolean | undefined;
+  /** Of a program that yields: tabs may take over what it sends while it still runs. */
+  readonly yielding?: Yielding | undefined;
+}
+
+/** How a program that yields touches only what is its own. */
+export interface Yielding {
+  /** Does it unless a tab has taken the entry over, or takes it just now. */
+  whileMine(key: string, task: () => Promise<boolean>): Promise<boolean>;
+  isMine(key: string): Promise<boolean>;
+  /** Storage has it as this program's. */
+  wrote(key: string): void;
 }
 
 export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>> {
   readonly #parts: OwnedEntriesParts;
   readonly #range: KeyRange;
   readonly #form: z.ZodType<T>;
-  /** What storage has, or had, of this instance. */
-  readonly #written = new Set<string>();
 
   constructor(parts: OwnedEntriesParts, range: KeyRange, form: z.ZodType<T>) {
     this.#parts = parts;
@@ -37,22 +47,17 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
 
   /** Resolves to whether storage has it. Storage that fails is survived: the entry is then lost only if the program ends before it is answered. */
   async put(key: string, value: T): Promise<boolean> {
-    if (this.#parts.yields !== true) return await this.#write(key, value);
-    return await this.#whileMine(key, async () => await this.#write(key, value));
+    return await this.#touch(key, async () => await this.#write(key, value));
   }
 
   async delete(key: string): Promise<void> {
     const gone = async () => await this.#parts.storage.write({ deletes: [key] }).then(() => true);
-    await (this.#parts.yields === true ? this.#whileMine(key, gone) : gone()).catch(() => undefined);
-    this.#written.delete(key);
+    await this.#touch(key, gone).catch(() => undefined);
   }
 
   /** Whether it is still for this instance to send it. */
   async isMine(key: string): Promise<boolean> {
-    // What storage has never had nobody can have taken.
-    if (this.#parts.yields !== true || !this.#written.has(key)) return true;
-    const stored = await this.#parts.storage.get(key).catch(() => undefined);
-    return owned.safeParse(stored).data?.owner === this.#parts.locks.instance;
+    return (await this.#parts.yielding?.isMine(key)) ?? true;
   }
 
   /**
@@ -81,7 +86,7 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
 
   async #claim(key: string): Promise<Orphan<T> | undefined> {
     const { storage, locks } = this.#parts;
-    return await locks.exclusive(`kept ${key}`, async () => {
+    return await locks.exclusive(keptLock(key), async () => {
       const [alive, stored] = await Promise.all([locks.alive(), storage.get(key)]);
       const value = this.#orphaned(stored, alive);
       if (value === undefined) return undefined;
@@ -90,17 +95,16 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
     });
   }
 
-  /** Does it unless a tab has taken the entry over, or takes it just now. */
-  async #whileMine(key: string, task: () => Promise<boolean>): Promise<boolean> {
-    return await this.#parts.locks.exclusive(`kept ${key}`, async () => (await this.isMine(key)) && (await task()));
+  async #touch(key: string, task: () => Promise<boolean>): Promise<boolean> {
+    return await (this.#parts.yielding?.whileMine(key, task) ?? task());
   }
 
   async #write(key: string, value: T): Promise<boolean> {
-    const { storage, locks, yields } = this.#parts;
-    const entry: Stored = { ...value, owner: locks.instance, ...(yields === true ? { yields } : {}) };
+    const { storage, locks, yielding } = this.#parts;
+    const entry: Stored = { ...value, owner: locks.instance, ...(yielding && { yields: true }) };
     return await storage.write({ puts: [[key, entry]] }).then(
       () => {
-        this.#written.add(key);
+        yielding?.wrote(key);
         return true;
       },
       () => false,
@@ -111,8 +115,7 @@ export class OwnedEntries<T extends Readonly<Record<string, Stored | undefined>>
   #orphaned(stored: unknown, alive: ReadonlySet<string>): T | undefined {
     const [parsed, whose] = [this.#form.safeParse(stored), owned.safeParse(stored).data];
     if (!parsed.success || whose === undefined) return undefined;
-    const { locks, yields } = this.#parts;
-    const isLeft = whose.yields === true && yields !== true && whose.owner !== locks.instance;
+    const isLeft = whose.yields === true && this.#parts.yielding === undefined;
     return isLeft || !alive.has(whose.owner) ? parsed.data : undefined;
   }
 }

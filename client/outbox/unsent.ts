@@ -7,7 +7,7 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { type EditAsk, Edits } from "./edits.ts";
-import { OwnedEntries } from "./owned-entries.ts";
+import { OwnedEntries, type Yielding } from "./owned-entries.ts";
 import { type Named, Namer } from "./naming.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -43,8 +43,8 @@ export interface UnsentParts {
   /** The conversation, if somebody has asked for it. */
   readonly known: (conversationId: string) => Delivering | undefined;
   readonly isLinked: () => boolean;
-  /** Whether tabs may take over what this program sends while it runs. */
-  readonly yields?: boolean;
+  /** Given by a program that leaves what it sends to tabs. */
+  readonly yielding?: Yielding;
   /** Rows are shown otherwise than before, because of an act. */
   readonly onRows?: () => void;
   /** The calls by which attachments are uploaded. Without them messages with attachments are left to another program. */

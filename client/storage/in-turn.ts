@@ -17,14 +17,14 @@ export async function inTurn<T>(
 ): Promise<T> {
   let running: Promise<T> | undefined;
   const run = () => (running ??= task());
-  let cancel = (): void => undefined;
-  const isLate = new Promise<void>((resolve) => (cancel = clock.after(msMax, resolve)));
-  // Locks that fail hold up nobody, either.
-  const turn = locks.exclusive(name, async () => {
-    cancel();
-    await run().catch(() => undefined);
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(msMax, resolve);
+    const begin = async () => {
+      cancel();
+      await run().catch(() => undefined);
+    };
+    // Locks that fail hold up nobody, either.
+    locks.exclusive(name, begin).then(resolve, () => resolve());
   });
-  await Promise.race([turn.catch(() => undefined), isLate]);
-  cancel();
   return await run();
 }

@@ -51,9 +51,9 @@ describe("the SDK's package", () => {
     expect(new Set(imports)).toEqual(new Set(["node:sqlite", "react"]));
   });
 
-  it("[C16] weighs less than 75 KB in a page", async () => {
+  it("[C16] weighs less than 76 KB in a page", async () => {
     const { atOnce, all } = await weighSdk(root);
-    expect(atOnce).toBeLessThan(75_000);
+    expect(atOnce).toBeLessThan(76_000);
     expect(all).toBeLessThan(80_000);
   });
 
