@@ -1,5 +1,5 @@
 /**
- * Owns a stand-in for the server: one group with as many messages and readers as wanted, which are made up when they are read. It serves the built web app
+ * Owns a stand-in for the server: one group with as many messages and readers as wanted, and smaller chats beside it. It serves the built web app
  * and sends the frames of a busy group on its sockets. So the bench can measure what a page spends on them, without the work of a real server beside it.
  */
 import { createReadStream, existsSync } from "node:fs";
@@ -8,6 +8,26 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
 import { heartbeat } from "../../schema/limits.ts";
+import {
+  addressOf,
+  changesOf,
+  type Chat,
+  chatsOf,
+  type CrowdSize,
+  detailsOf,
+  epoch,
+  headAt,
+  hitsIn,
+  me,
+  messageAt,
+  otherRows,
+  ownId,
+  pageOf,
+  readersOf,
+  session,
+  summaryOf,
+  userOf,
+} from "./made-up.ts";
 
 export interface Crowd {
   readonly url: string;
@@ -16,26 +36,15 @@ export interface Crowd {
   stop(): Promise<void>;
 }
 
-export interface CrowdSize {
-  readonly messages: number;
-  readonly readers: number;
-  /** Further chats in the list, which hold nothing. */
-  readonly otherChats?: number;
-}
-
-const conversationId = "crowd";
-const epoch = "e1";
-const ownId = "me";
-const startedAt = Date.now();
 const types: Record<string, string> = {
   ".html": "text/html",
   ".js": "text/javascript",
   ".css": "text/css",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
   ".json": "application/json",
   ".webmanifest": "application/manifest+json",
 };
-const words = "so the harbour lights went out one after another and nobody on the quay said a word about it".split(" ");
 /** Receipts are sent at most this often. */
 const receiptsEveryMs = 250;
 /** Rows of the inbox that come in one frame at the start. */
@@ -44,44 +53,55 @@ const rowsPerFrame = 500;
 const rowsEveryMs = 1_000;
 
 export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Crowd> {
-  const state = { seq: size.messages, version: 1 };
+  const chats = chatsOf(size);
+  const long = [...chats.values()][0];
+  if (long === undefined) throw new Error("There is no chat");
+  let version = 1;
   const read = new Map(readersOf(size).map((id) => [id, size.messages]));
   const live = new Set<WebSocket>();
   const sync = new Set<WebSocket>();
+  const readAt = (userId: string, chat: Chat) => (chat === long ? read.get(userId) : undefined) ?? chat.seq;
 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://crowd");
     if (!pathname.startsWith("/v1/")) return serveFile(webFolder, pathname, response);
-    const body = answerTo(request.method ?? "GET", pathname, searchParams, { size, state, read });
-    request.resume();
-    if (body === null) return void response.writeHead(204).end();
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    void textOf(request).then((text) => {
+      const ask = { method: request.method ?? "GET", path: pathname, query: searchParams, text };
+      const body = answerTo(ask, { chats, version, readAt, origin: `http://${request.headers.host ?? ""}` });
+      if (body === null) return void response.writeHead(204).end();
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
   });
   const upgrades = new WebSocketServer({ server, handleProtocols: () => "parley.v1", perMessageDeflate: false });
   upgrades.on("connection", (socket: WebSocket, request: IncomingMessage) => {
-    const isLive = (request.url ?? "").includes("/live");
-    (isLive ? live : sync).add(socket);
-    socket.on("close", () => (isLive ? live : sync).delete(socket));
+    const url = request.url ?? "";
+    const isLive = url.includes("/live");
+    const chat = isLive ? chatAt(url, chats) : undefined;
+    const sockets = chat === long ? live : sync;
+    if (!isLive || chat === long) sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
     socket.on("message", (data: Buffer) => {
       const text = data.toString();
-      if (text === "ping") return socket.send(`pong:${isLive ? state.seq : state.version}`);
+      if (text === "ping") return socket.send(`pong:${chat?.seq ?? version}`);
       const frames: unknown = JSON.parse(text);
       for (const frame of Array.isArray(frames) ? frames : [frames])
-        if (frame.ref !== undefined) socket.send(JSON.stringify({ type: "ok", ref: frame.ref, presence: [] }));
+        if (frame.ref !== undefined)
+          socket.send(JSON.stringify({ type: "ok", ref: frame.ref, ...ackTo(frame, chats) }));
     });
     const say = (frame: object) => socket.send(JSON.stringify(frame));
-    if (isLive) {
-      const members = [...read].map(([userId, seq]) => ({ userId, delivered: seq, read: seq }));
-      return say({ type: "hello", conversationId, epoch, head: headAt(state.seq), members, behind: false });
+    if (chat !== undefined) {
+      const members = readersOf(chat).map((userId) => ({ userId, delivered: chat.seq, read: readAt(userId, chat) }));
+      const { id: conversationId } = chat;
+      return say({ type: "hello", conversationId, epoch, head: headAt(chat.seq), members, behind: false });
     }
-    const { version } = state;
     say({ type: "hello", version, epoch, userId: ownId, deviceId: "d1", serverTime: Date.now(), heartbeat });
-    const rows = [summaryOf(state), ...otherRows(size.otherChats ?? 0)];
+    const rows = [summaryOf(long.seq, version), ...otherRows(size.otherChats ?? 0)];
     for (let at = 0; at < rows.length; at += rowsPerFrame) {
       const conversations = rows.slice(at, at + rowsPerFrame);
       say({ type: "inbox", version, conversations, reset: at === 0, more: at + rowsPerFrame < rows.length });
     }
   });
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
 
@@ -92,212 +112,99 @@ export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Cr
   return {
     url: `http://127.0.0.1:${port}`,
     stream: ({ messagesPerSecond, receiptsPerSecond }) => {
-      const first = state.seq;
+      const first = long.seq;
       const readers = [...read.keys()];
+      const { id: conversationId } = long;
       let next = 0;
       const timers = [
         setInterval(
-          () => tell(live, { type: "message", message: messageAt(++state.seq, size) }),
+          () => tell(live, { type: "message", message: messageAt(++long.seq, long) }),
           1_000 / messagesPerSecond,
         ),
         setInterval(() => {
           const some = Array.from({ length: Math.round((receiptsPerSecond * receiptsEveryMs) / 1_000) }, () => {
             const userId = readers[next++ % readers.length] ?? ownId;
-            read.set(userId, state.seq);
-            return { type: "receipt", conversationId, userId, delivered: state.seq, read: state.seq };
+            read.set(userId, long.seq);
+            return { type: "receipt", conversationId, userId, delivered: long.seq, read: long.seq };
           });
           if (some.length > 0) tell(live, some);
         }, receiptsEveryMs),
         setInterval(
-          () => tell(sync, { type: "inbox", version: ++state.version, conversations: [summaryOf(state)] }),
+          () => tell(sync, { type: "inbox", version: ++version, conversations: [summaryOf(long.seq, version)] }),
           rowsEveryMs,
         ),
       ];
       return () => {
         for (const timer of timers) clearInterval(timer);
-        return state.seq - first;
+        return long.seq - first;
       };
     },
     stop: async () => {
-      for (const socket of [...live, ...sync]) socket.terminate();
+      for (const socket of upgrades.clients) socket.terminate();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
 interface CrowdFacts {
-  readonly size: CrowdSize;
-  readonly state: { readonly seq: number; readonly version: number };
-  readonly read: ReadonlyMap<string, number>;
+  readonly chats: ReadonlyMap<string, Chat>;
+  readonly version: number;
+  readonly readAt: (userId: string, chat: Chat) => number;
+  readonly origin: string;
 }
 
-function answerTo(method: string, path: string, query: URLSearchParams, { size, state, read }: CrowdFacts): unknown {
-  const here = `/v1/conversations/${conversationId}`;
+interface Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly text: string;
+}
+
+function answerTo({ method, path, query, text }: Ask, { chats, version, readAt, origin }: CrowdFacts): unknown {
   if (path.startsWith("/v1/accounts") || path.startsWith("/v1/sessions")) return method === "DELETE" ? null : session();
-  if (path === "/v1/me") return { ...userOf(ownId), settings, createdAt: startedAt };
+  if (path === "/v1/me") return me();
   if (path === "/v1/contacts") return { contacts: [], cursor: null };
   if (path === "/v1/blocks") return { blocks: [], cursor: null };
   if (path === "/v1/presence") return { presence: [] };
+  if (path === "/v1/search") return hitsIn([...chats.values()]);
+  if (path === "/v1/users") return { users: [], cursor: null };
+  if (path === "/v1/attachments/addresses") return { addresses: askedIn(text).map((id) => addressOf(id, origin)) };
   if (path.startsWith("/v1/users/")) return userOf(path.slice("/v1/users/".length));
-  if (path === `${here}/me`) return summaryOf(state);
-  if (path === `${here}/messages`) return pageOf(query, state.seq, size);
-  if (path === `${here}/changes`) {
-    const rev = Number(query.get("rev"));
-    const to = Math.min(state.seq, rev + Number(query.get("limit")));
-    return {
-      epoch,
-      head: headAt(state.seq),
-      rev: to,
-      more: to < state.seq,
-      messages: messagesOf(rev + 1, to, size),
-      notices: [],
-    };
-  }
-  if (path === here) return detailsOf(size, state.seq, read);
-  return null;
+  const chat = chatAt(path, chats);
+  const part = path.split("/").slice(4).join("/");
+  if (chat === undefined) return null;
+  if (part === "") return detailsOf(chat, (userId) => readAt(userId, chat));
+  if (part === "me") return summaryOf(chat.seq, version);
+  if (part === "messages") return pageOf(query, chat);
+  if (part === "changes") return changesOf(query, chat);
+  const [list, seq, what, emoji = ""] = part.split("/");
+  if (list !== "messages" || what !== "reactions") return null;
+  const message = messageAt(Number(seq), chat);
+  const added = method === "PUT" ? [{ emoji: decodeURIComponent(emoji), count: 1, userIds: [ownId] }] : [];
+  return { ...message, rev: chat.seq, reactions: [...message.reactions, ...added] };
 }
 
-function pageOf(query: URLSearchParams, seq: number, size: CrowdSize) {
-  const limit = Number(query.get("limit") ?? 50);
-  const at = (name: string) => (query.has(name) ? Number(query.get(name)) : undefined);
-  const [before, after, around] = [at("before"), at("after"), at("around")];
-  const first =
-    after !== undefined
-      ? after + 1
-      : around !== undefined
-        ? around - Math.floor(limit / 2)
-        : (before ?? seq + 1) - limit;
-  const [from, to] = [Math.max(1, first), Math.min(seq, first + limit - 1)];
-  return {
-    messages: messagesOf(from, to, size),
-    notices: [],
-    head: headAt(seq),
-    hasBefore: from > 1,
-    hasAfter: to < seq,
-  };
+function chatAt(path: string, chats: ReadonlyMap<string, Chat>): Chat | undefined {
+  return chats.get(/^\/v1\/conversations\/([^/?]+)/.exec(path)?.[1] ?? "");
 }
 
-function messagesOf(from: number, to: number, size: CrowdSize) {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => messageAt(from + i, size));
+/** What the sender of a message gets; for all other frames the presence of nobody. */
+function ackTo(frame: { type?: string; conversationId?: string }, chats: ReadonlyMap<string, Chat>): object {
+  const chat = frame.type === "send" ? chats.get(frame.conversationId ?? "") : undefined;
+  if (chat === undefined) return { presence: [] };
+  const seq = ++chat.seq;
+  return { conversationId: chat.id, seq, rev: seq, sentAt: Date.now(), hash: "", duplicate: false };
 }
 
-function messageAt(seq: number, { readers, messages }: CrowdSize) {
-  return {
-    conversationId,
-    seq,
-    rev: seq,
-    senderId: seq % 7 === 0 ? ownId : `r${Math.floor(seq / 3) % readers}`,
-    clientId: `k${seq}`,
-    text: Array.from({ length: 3 + (seq % 23) }, (_, i) => words[(seq * 7 + i) % words.length]).join(" "),
-    sentAt: startedAt + (seq - messages) * 20_000,
-    editedAt: null,
-    unsentAt: null,
-    replyTo: null,
-    mentions: [],
-    reactions: seq % 11 === 0 ? [{ emoji: "👍", count: 1, userIds: ["r0"] }] : [],
-    hash: "",
-  };
+function askedIn(text: string): string[] {
+  const { ids }: { ids: (string | { id: string })[] } = JSON.parse(text);
+  return ids.map((each) => (typeof each === "string" ? each : each.id));
 }
 
-function summaryOf({ seq, version }: CrowdFacts["state"]) {
-  return {
-    conversationId,
-    kind: "group",
-    mode: "small",
-    title: "Crowd",
-    head: { seq, rev: seq, at: Date.now() },
-    lastMessage: { seq, senderId: "r0", preview: "so the harbour", sentAt: Date.now(), unsent: false },
-    unread: 0,
-    mentionsUnread: 0,
-    read: seq,
-    markedUnread: false,
-    mutedUntil: null,
-    notify: "all",
-    pinned: false,
-    archived: false,
-    draft: "",
-    role: "member",
-    left: false,
-    request: false,
-    version,
-  };
-}
-
-/** Each a little older than the one before it; every fourth is a direct chat, some are unread, and three are pinned. */
-function otherRows(count: number) {
-  return Array.from({ length: count }, (_each, n) => {
-    const isDirect = n % 4 === 0;
-    const at = startedAt - (n + 1) * 60_000;
-    const preview = `${words[n % words.length]} ${words[(n * 7) % words.length]} ${n}`;
-    return {
-      ...summaryOf({ seq: 1, version: 1 }),
-      conversationId: `other-${n}`,
-      kind: isDirect ? "dm" : "group",
-      title: isDirect ? null : `Chat ${n}`,
-      ...(isDirect && { peer: userOf(`p${n}`) }),
-      head: { seq: 1, rev: 1, at },
-      lastMessage: { seq: 1, senderId: n % 5 === 0 ? ownId : "r0", preview, sentAt: at, unsent: false },
-      unread: n % 6 === 1 ? n % 40 : 0,
-      read: 0,
-      pinned: n < 3,
-    };
-  });
-}
-
-function detailsOf(size: CrowdSize, seq: number, read: ReadonlyMap<string, number>) {
-  const members = [...read].map(([id, at]) => ({
-    user: userOf(id),
-    role: "member",
-    joinedAt: 0,
-    delivered: at,
-    read: at,
-  }));
-  return {
-    id: conversationId,
-    kind: "group",
-    mode: "small",
-    title: "Crowd",
-    policy: { add: "member", edit: "member", write: "member", history: "all" },
-    createdAt: 0,
-    createdBy: "r0",
-    epoch,
-    head: headAt(seq),
-    memberCount: size.readers,
-    members,
-    me: { role: "member", read: seq, delivered: seq, joinedSeq: 0 },
-  };
-}
-
-function readersOf({ readers }: CrowdSize): string[] {
-  return Array.from({ length: readers }, (_, i) => `r${i}`);
-}
-
-function headAt(seq: number) {
-  return { seq, rev: seq, hash: "" };
-}
-
-function userOf(id: string) {
-  return { id, handle: `reader.${id}`, name: `Reader ${id}`, bio: "", avatarUrl: null };
-}
-
-const settings = {
-  presence: "everyone",
-  reach: "everyone",
-  readReceipts: true,
-  typing: true,
-  notifications: { enabled: true, preview: true, quietHours: null },
-  locale: "en",
-};
-
-function session() {
-  return {
-    user: userOf(ownId),
-    device: { id: "d1", name: "", platform: "" },
-    accessToken: "access",
-    accessTokenExpiresAt: Date.now() + 86_400_000,
-    refreshToken: "refresh",
-    deviceSecret: "",
-  };
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 function serveFile(folder: string, path: string, response: ServerResponse): void {

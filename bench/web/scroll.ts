@@ -19,6 +19,7 @@ export interface ScrollRow {
 
 const messages = 100_000;
 const readers = 100;
+const otherChats = 40;
 const wheelPx = 400;
 const wheelEveryMs = 30;
 
@@ -28,7 +29,7 @@ export interface LongRows {
 }
 
 export async function measureLong(browser: Browser, seconds: number, pages: number): Promise<LongRows> {
-  const crowd = await startCrowd(webFolder, { messages, readers });
+  const crowd = await startCrowd(webFolder, { messages, readers, otherChats });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   try {

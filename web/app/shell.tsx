@@ -1,6 +1,6 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
 import { t } from "@lingui/core/macro";
-import type { JSX, ReactNode } from "react";
+import { type JSX, type ReactNode, useDeferredValue, useLayoutEffect, useMemo } from "react";
 import type { Account } from "parley-sdk";
 import { useSidebarState } from "../conversations/list/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
@@ -10,7 +10,7 @@ import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./banners/connection-banner.tsx";
 import { later, useFirstScreen } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
-import { hashOf, useRoute } from "../navigation/route.ts";
+import { hashOf, type Route, useRoute } from "../navigation/route.ts";
 import { Icon } from "../ui/icons.tsx";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { usePageOfNoAccount } from "./page-of-no-account.ts";
@@ -51,7 +51,11 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const route = useRoute();
   const isPhone = useIsPhone();
   const [sidebar, changeSidebar] = useSidebarState();
-  const openId = route.at === "conversation" ? route.conversationId : null;
+  const openId = openIdOf(route);
+  // The row that was pressed says so at once; the chat comes when it is made, in the place of the one before.
+  const shown = useDeferredValue(route);
+  const shownId = openIdOf(shown);
+  useLayoutEffect(() => setAside(shownId !== openId), [shownId, openId]);
 
   useFirstScreen();
   useShortcuts(account, openId);
@@ -68,8 +72,28 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
       onAdd={onAdd}
     />
   );
-  const showsList = !isPhone || openId === null;
-  const showsConversation = !isPhone || openId !== null;
+  const target = shown.at === "conversation" ? (shown.seq ?? null) : null;
+  // The press that leads to another does not draw this one again.
+  const chat = useMemo(
+    () =>
+      shownId === null ? null : (
+        <ConversationPane
+          key={shownId}
+          conversationId={shownId}
+          target={target}
+          unknown={
+            <Unknown
+              conversationId={shownId}
+              accounts={accounts}
+              onFound={(userId) => onSwitch(userId, { keepsPage: true })}
+            />
+          }
+        />
+      ),
+    [shownId, target, accounts, onSwitch],
+  );
+  const showsList = !isPhone || shownId === null;
+  const showsConversation = !isPhone || shownId !== null;
   return (
     <div className="shell">
       <ConnectionBanner />
@@ -80,28 +104,27 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
         )}
         {showsList && (isPhone ? <main className="only-list">{list}</main> : list)}
         {showsConversation &&
-          (openId === null ? (
+          (chat ?? (
             <Welcome
               onFind={() => {
                 changeSidebar({ view: "all", isSearching: true });
                 document.querySelector<HTMLElement>(".sidebar [type=search]")?.focus();
               }}
             />
-          ) : (
-            <ConversationPane
-              key={openId}
-              conversationId={openId}
-              target={route.at === "conversation" ? (route.seq ?? null) : null}
-              unknown={
-                <Unknown
-                  conversationId={openId}
-                  accounts={accounts}
-                  onFound={(userId) => onSwitch(userId, { keepsPage: true })}
-                />
-              }
-            />
           ))}
       </div>
     </div>
   );
+}
+
+function openIdOf(route: Route): string | null {
+  return route.at === "conversation" ? route.conversationId : null;
+}
+
+/** While another chat is on its way, nothing is written in the one that is still on screen. */
+function setAside(isLeaving: boolean): void {
+  const composer = document.querySelector<HTMLElement>(".composer");
+  if (composer === null || composer.inert === isLeaving) return;
+  composer.inert = isLeaving;
+  composer.ariaHidden = isLeaving ? "true" : null;
 }

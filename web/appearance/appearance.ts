@@ -4,6 +4,7 @@
  */
 import type { Observable } from "parley-sdk";
 import { browserStore } from "../browser/browser-store.ts";
+import { afterFrame } from "../browser/after-frame.ts";
 import { State } from "../browser/state.ts";
 
 export const themes = ["system", "light", "dark", "contrast"] as const;
@@ -45,6 +46,9 @@ function show(next: Appearance): void {
   state.set(next);
   const { theme, textSize } = next;
   const { dataset } = document.documentElement;
+  // The colours change at once: a motion of all of them takes a slow processor long.
+  dataset["still"] = "";
+  afterFrame(() => delete dataset["still"]);
   set(dataset, "theme", theme === "light" || theme === "dark" ? theme : undefined);
   set(dataset, "contrast", theme === "contrast" || moreContrast().matches ? "more" : undefined);
   set(dataset, "textSize", textSize === "normal" ? undefined : textSize);

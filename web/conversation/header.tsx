@@ -17,21 +17,22 @@ import { PersonAvatar } from "../people/person-avatar.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
+import type { OpenPanel } from "./panel/open-panel.ts";
 import { fetchPanel } from "./panel/panel.tsx";
 import { useActions } from "./actions.ts";
 import { OnlineCount } from "./online-count.tsx";
 
 interface HeaderProps {
-  readonly isPanelOpen: boolean;
-  readonly onTogglePanel: () => void;
+  readonly panel: OpenPanel;
   readonly isSearchOpen: boolean;
   readonly onSearch: () => void;
 }
 
-export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, onSearch }: HeaderProps): JSX.Element {
+export function ConversationHeader({ panel, isSearchOpen, onSearch }: HeaderProps): JSX.Element {
   const account = useAccount();
   const { conversation, details } = useActions();
   const summary = useObservable(conversation.summary);
+  const isPanelOpen = useObservable(panel.isOpen);
   const shown = details ?? summary;
   const title = shown === undefined ? "…" : titleOf(shown, account.userId);
   const peer = shown?.peer;
@@ -45,7 +46,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
       </a>
       {/* The heading is around the button: screen readers do not find a heading inside a button. */}
       <Heading className="pane-heading" aria-labelledby={titleId}>
-        <button type="button" className="pane-who" onClick={onTogglePanel} aria-expanded={isPanelOpen}>
+        <button type="button" className="pane-who" onClick={panel.toggle} aria-expanded={isPanelOpen}>
           {peer === undefined ? (
             <Avatar id={conversation.id} name={title} url={details?.avatarUrl ?? summary?.avatarUrl} size="small" />
           ) : (
@@ -79,7 +80,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
         aria-pressed={isPanelOpen}
         onPointerEnter={fetchPanel}
         onFocus={fetchPanel}
-        onClick={onTogglePanel}
+        onClick={panel.toggle}
       />
     </header>
   );

@@ -1,6 +1,6 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type JSX, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
@@ -19,7 +19,8 @@ import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import { useBarred, useLearnedMembers, useMessage } from "./known.ts";
 import type { MediaAsk } from "./media-view.tsx";
-import { ConversationPanel } from "./panel/panel.tsx";
+import { OpenPanel } from "./panel/open-panel.ts";
+import { PanelPlace } from "./panel/panel.tsx";
 import { PinBar } from "./pins/pin-bar.tsx";
 import { RequestBar } from "./request-bar.tsx";
 import { Selected } from "./selected.ts";
@@ -70,13 +71,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [selected] = useState(() => new Selected());
   const isSelecting = useObservable(selected.picked) !== null;
   const [media, setMedia] = useState<MediaAsk | null>(null);
-  const [isPanelOpen, setIsPanelOpen] = useState(false);
+  const [panel] = useState(() => new OpenPanel());
   const [announcements] = useState(() => new Announcements<Spoken>());
-  const panelOrigin = useRef<Element | null>(null);
-  useLayoutEffect(() => {
-    if (isPanelOpen) panelOrigin.current = document.activeElement;
-  }, [isPanelOpen]);
-  useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
   const [isSearchOpen, setIsSearchOpen] = useState(false);
   const searchField = useRef<HTMLInputElement>(null);
   const openSearch = () => {
@@ -195,8 +191,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     <ActionsContext value={actions}>
       <main className="pane" aria-label={t`Conversation`}>
         <ConversationHeader
-          isPanelOpen={isPanelOpen}
-          onTogglePanel={() => setIsPanelOpen(!isPanelOpen)}
+          panel={panel}
           isSearchOpen={isSearchOpen}
           onSearch={isSearchOpen ? closeSearch : openSearch}
         />
@@ -224,9 +219,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           <p className="composer-barred">{barred ?? t`Only admins write in this group.`}</p>
         )}
       </main>
-      {isPanelOpen && (
-        <ConversationPanel origin={panelOrigin} onClose={() => setIsPanelOpen(false)} onSearch={openSearch} />
-      )}
+      <PanelPlace panel={panel} onSearch={openSearch} />
       {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}
       {ask !== null && <MessageAsks ask={ask} onClose={() => setAsk(null)} />}
     </ActionsContext>

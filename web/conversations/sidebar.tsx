@@ -1,6 +1,6 @@
 /** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useMemo, useRef } from "react";
+import { type JSX, useDeferredValue, useMemo, useRef } from "react";
 import type { Account, Summary } from "parley-sdk";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { useAccount } from "../accounts/account-context.ts";
@@ -39,6 +39,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
   const openDialog = useOpenDialog();
   const { view, query, isSearching } = state;
   const search = useRef<HTMLInputElement>(null);
+  const isFinding = useDeferredValue(isSearching);
   const endSearch = () => {
     onChange({ query: "", isSearching: false, filters: noFilters });
     search.current?.blur();
@@ -57,10 +58,12 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
   const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
   const folders = useFolders();
   const filter = useMemo(() => presentFilter(state.filter, folders), [state.filter, folders]);
-  const isFiltered = shown === "all" && filter.by !== "all";
+  // What is pressed or typed is seen at once, and what it leads to when that is made.
+  const looked = { filter: useDeferredValue(filter), query: useDeferredValue(query) };
+  const isFiltered = shown === "all" && looked.filter.by !== "all";
   const rows = useMemo(
-    () => (isFiltered ? filtered(rowsOf.all, filter, openId, folders) : rowsOf[shown]),
-    [isFiltered, rowsOf, filter, openId, folders, shown],
+    () => (isFiltered ? filtered(rowsOf.all, looked.filter, openId, folders) : rowsOf[shown]),
+    [isFiltered, rowsOf, looked.filter, openId, folders, shown],
   );
   const way = (to: Aim) => <ListWay to={to} count={rowsOf[to].length} onGo={() => onChange({ view: to })} />;
 
@@ -117,9 +120,9 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
         {isSearching && <IconButton icon="close" label={t`End the search`} size={16} onClick={endSearch} />}
       </div>
       <NewDeviceNotices />
-      {isSearching ? (
+      {isFinding ? (
         <SearchResults
-          query={query}
+          query={looked.query}
           words={state.words}
           filters={state.filters}
           onFilters={(filters) => onChange({ filters })}
@@ -141,7 +144,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
             <ListEmpty
               isLoaded={inbox.isLoaded}
               view={shown}
-              filter={filter}
+              filter={looked.filter}
               hasOthers={rowsOf.all.length > 0}
               onFind={() => {
                 onChange({ isSearching: true });
@@ -151,7 +154,7 @@ export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: 
             />
           ) : (
             <ConversationList
-              key={filter.by === "folder" ? filter.id : filter.by}
+              key={looked.filter.by === "folder" ? looked.filter.id : looked.filter.by}
               rows={rows}
               openId={openId}
               label={listName(shown)}

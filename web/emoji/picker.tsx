@@ -6,6 +6,7 @@ import { t } from "@lingui/core/macro";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useObservable } from "parley-sdk/react";
+import { useIsFrameOver } from "../browser/after-frame.ts";
 import { isComposing } from "../browser/composing.ts";
 import { useMediaQuery } from "../browser/observe.ts";
 import { pageDirection } from "../texts/language.ts";
@@ -32,6 +33,8 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
   const [place, setPlace] = useState(0);
   const [isLed, setIsLed] = useState(false);
   const isTouch = useMediaQuery("(pointer: coarse)");
+  // To lay out the first emoji takes the browser longer than all else here.
+  const areCellsThere = useIsFrameOver();
   const scroller = useRef<HTMLDivElement>(null);
   const gridId = useId();
   const rows = useMemo(() => gridRows(sectionsOf(all, recent, looked)), [all, recent, looked]);
@@ -137,7 +140,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
           }}
           onMouseDown={(event) => event.preventDefault()}
         >
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
+          {(areCellsThere ? virtualizer.getVirtualItems() : []).map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             return (

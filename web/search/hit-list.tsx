@@ -54,7 +54,7 @@ export function HitList({ kept, label, emptyText, isUnread, onLeave }: HitListPr
   useEffect(() => {
     const onKeyDown = (event: globalThis.KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || isComposing(event)) return;
-      const isTaken = isAnythingAbove() || document.querySelector(".panel") !== null;
+      const isTaken = isAnythingAbove() || document.querySelector(".panel:not([hidden])") !== null;
       if (isTaken || document.activeElement?.closest(".sidebar") != null) return;
       if (comeBack()) event.preventDefault();
     };

@@ -54,13 +54,13 @@ export function isByKey(): boolean {
   return latestKey !== null;
 }
 
-/** Whether nothing has the focus, or only a menu or a dialog that is closing. */
+/** Whether nothing has the focus, or only a menu, a dialog or a panel that is closing. */
 export function isFocusLost(): boolean {
   const active = document.activeElement;
   return (
     active === null ||
     active === document.body ||
-    active.closest("[role=menu], .picker-place[data-state=closed], dialog:not([open])") !== null
+    active.closest("[role=menu], .picker-place[data-state=closed], dialog:not([open]), [hidden]") !== null
   );
 }
 

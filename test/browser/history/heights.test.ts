@@ -17,6 +17,43 @@ describe.skipIf(lacksChromium())("heights", () => {
     return await message.evaluate((each) => each.getBoundingClientRect().top);
   }
 
+  /** The widths of the history and of the chat around it: before a button is pressed, as soon as it was, and some frames later. */
+  async function widthsAround(person: WebPerson, button: string): Promise<readonly (readonly [number, number])[]> {
+    return await person.page
+      .getByRole("button", { name: button, exact: true })
+      .evaluate(async (element: HTMLElement) => {
+        const widths = (): [number, number] => [
+          document.querySelector<HTMLElement>(".timeline")?.offsetWidth ?? 0,
+          document.querySelector<HTMLElement>(".pane")?.offsetWidth ?? 0,
+        ];
+        const before = widths();
+        element.click();
+        await Promise.resolve();
+        const atOnce = widths();
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return [before, atOnce, widths()];
+      });
+  }
+
+  test("[W129] the details come and go at once, the history has its new width a frame later, and its end stays in view", async () => {
+    const bo = await rig.person("Bo", { viewport: { width: 1280, height: 800 } });
+    const { writer, chat } = await rig.writer("Ana", bo);
+    await sendMany(writer, chat, 60);
+    await bo.hasUnread("Ana", 60);
+    await bo.open("Ana");
+    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
+    await bo.message("line 60").waitFor();
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    for (const button of ["Details", "Close the details"]) {
+      const [before, atOnce, after] = await widthsAround(bo, button);
+      expect(atOnce?.[0], button).toBe(before?.[0]);
+      expect(after?.[0], button).not.toBe(before?.[0]);
+      expect(after?.[0], button).toBe(after?.[1]);
+      await expect.poll(() => gapOf(bo), { message: button }).toBeLessThan(2);
+    }
+    await expect.poll(() => bo.page.locator(".panel").count()).toBe(0);
+  });
+
   test("[W22] the newest messages stay in view when the composer, a bar or a keyboard takes room", async () => {
     const bo = await rig.person("Bo");
     const { writer, chat } = await rig.writer("Ana", bo);

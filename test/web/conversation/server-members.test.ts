@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Member, Page } from "../../../client/index.ts";
 import { userId } from "../../../schema/ids.ts";
 import { member as memberForm } from "../../../schema/wire/conversation.ts";
-import { ServerMembers } from "../../../web/conversation/panel/server-members.ts";
+import { ServerMembers } from "../../../web/conversation/panel/members/server-members.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
 const pageSize = 100;

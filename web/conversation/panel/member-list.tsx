@@ -10,7 +10,7 @@ import { PersonRow } from "../../people/person-row.tsx";
 import { Field } from "../../ui/field.tsx";
 import { useActions } from "../actions.ts";
 import { MemberMenu } from "./member-menu.tsx";
-import { useMemberPages } from "./member-pages.ts";
+import { useMemberPages } from "./members/member-pages.ts";
 
 /** A shorter list is seen at a glance. */
 const searchedFrom = 12;

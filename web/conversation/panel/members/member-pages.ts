@@ -2,13 +2,13 @@
 import { useEffect, useMemo, useState } from "react";
 import { type Conversation, isFoundBy, type Member, queryWords, type Role } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-import { nameOf } from "../../names/names.ts";
-import { compareNames } from "../../texts/formats.ts";
-import { errorText } from "../../texts/error-text.ts";
-import { useLinks } from "../../accounts/linked.ts";
-import { useSettled } from "../../browser/observe.ts";
-import { usePeople } from "../../people/people.ts";
-import { useActions } from "../actions.ts";
+import { nameOf } from "../../../names/names.ts";
+import { compareNames } from "../../../texts/formats.ts";
+import { errorText } from "../../../texts/error-text.ts";
+import { useLinks } from "../../../accounts/linked.ts";
+import { useSettled } from "../../../browser/observe.ts";
+import { usePeople } from "../../../people/people.ts";
+import { useActions } from "../../actions.ts";
 import { ServerMembers } from "./server-members.ts";
 
 const pageSize = 100;

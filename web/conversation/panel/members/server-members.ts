@@ -3,7 +3,7 @@
  * place and its length, however far it was scrolled; the server is asked for what is looked at.
  */
 import type { Member, Observable, Page } from "parley-sdk";
-import { State } from "../../browser/state.ts";
+import { State } from "../../../browser/state.ts";
 
 /** So many rows before the end of what is loaded, the next page is. */
 const aheadRows = 30;
