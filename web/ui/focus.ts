@@ -46,7 +46,7 @@ export function noteFocus(place: HTMLElement): void {
 
 /** Whether a dialog, a menu or a popover lies above the page: then the keys are its own. */
 export function isAnythingAbove(): boolean {
-  return document.querySelector("dialog[open], [role=menu], .picker-place[data-state=open]") !== null;
+  return document.querySelector("dialog[open], [role=menu], .picker-place") !== null;
 }
 
 /** Whether the latest input was a key. */
@@ -58,9 +58,7 @@ export function isByKey(): boolean {
 export function isFocusLost(): boolean {
   const active = document.activeElement;
   return (
-    active === null ||
-    active === document.body ||
-    active.closest("[role=menu], .picker-place[data-state=closed], dialog:not([open]), [hidden]") !== null
+    active === null || active === document.body || active.closest("[role=menu], dialog:not([open]), [hidden]") !== null
   );
 }
 
@@ -118,7 +116,8 @@ function movedTo(path: readonly Element[]): HTMLElement | null {
   return now?.querySelector<HTMLElement>([...part.classList].map((name) => `.${CSS.escape(name)}`).join("")) ?? null;
 }
 
-function focusableIn(place: Element): readonly HTMLElement[] {
+/** What Tab leads to in `place`, in turn. */
+export function focusableIn(place: Element): readonly HTMLElement[] {
   return [...place.querySelectorAll<HTMLElement>(focusable)].filter(({ tabIndex }) => tabIndex >= 0);
 }
 

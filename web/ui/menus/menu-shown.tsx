@@ -9,7 +9,6 @@ import {
   type ReactNode,
   type RefObject,
   useContext,
-  useEffect,
   useEffectEvent,
   useLayoutEffect,
   useRef,
@@ -20,9 +19,10 @@ import { useBackCloses } from "../../navigation/back.ts";
 import { usePortal } from "../dialog.tsx";
 import { isByKey, isFocusLost, returnFocus } from "../focus.ts";
 import { Icon } from "../icons.tsx";
+import { pagePortal, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
 import { focusFirst, itemOf, useMenuKeys } from "./menu-keys.ts";
 import { type MenuParts, MenuPartsContext } from "./menu-parts.ts";
-import { leavePlace, placeMenu } from "./menu-place.ts";
+import { leavePlace, placeAt } from "./place.ts";
 import { SheetBackdrop } from "./sheet.tsx";
 import "./menu.css";
 
@@ -57,7 +57,7 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
   const place = () => {
     if (ref.current === null || opener.current === null) return;
     if (isSheet) leavePlace(ref.current);
-    else placeMenu(ref.current, opener.current, align);
+    else placeAt(ref.current, opener.current, { side: "below", align });
   };
   const placeAtFirst = useEffectEvent(place);
   useLayoutEffect(() => {
@@ -67,18 +67,11 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
     // Who opens it by a key is on its first item.
     if (!isByKey() || !focusFirst(menu)) menu.focus({ preventScroll: true });
   }, []);
-  const giveFocusBack = useEffectEvent(() => {
+  useGivingBack(ref, () => {
     // In a dialog the menu's button gets the focus. Elsewhere the chosen item may have moved the focus, which then stays there.
     if (portal === null) returnFocus();
     else if (isFocusLost()) opener.current?.focus();
   });
-  useEffect(() => {
-    const menu = ref.current;
-    const end = () => {
-      if (menu?.isConnected === false) giveFocusBack();
-    };
-    return () => void setTimeout(end, 0);
-  }, []);
   useFollowing(ref, place);
   useLeaving(ref, opener, onClose);
 
@@ -115,77 +108,8 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
         </CloseContext>
       </div>
     </>,
-    // In the app's own element React listens already. For another one it would begin to, for each kind of event.
-    portal ?? document.querySelector("#root") ?? document.body,
+    portal ?? pagePortal(),
   );
-}
-
-/** The menu stays at its button when something scrolls, or sizes change. */
-function useFollowing(ref: RefObject<HTMLElement | null>, place: () => void): void {
-  const follow = useEffectEvent(place);
-  useEffect(() => {
-    const menu = ref.current;
-    if (menu === null) return undefined;
-    const onScroll = ({ target }: Event) => {
-      if (target !== menu) follow();
-    };
-    const onResize = () => follow();
-    let isFirst = true;
-    const observer = new ResizeObserver(() => {
-      // The first time it only tells the size that is known.
-      if (!isFirst) follow();
-      isFirst = false;
-    });
-    observer.observe(menu);
-    addEventListener("resize", onResize);
-    document.addEventListener("scroll", onScroll, { capture: true, passive: true });
-    return () => {
-      observer.disconnect();
-      removeEventListener("resize", onResize);
-      document.removeEventListener("scroll", onScroll, { capture: true });
-    };
-  }, [ref]);
-}
-
-/** Escape closes the menu, and so does a press or the focus elsewhere. */
-function useLeaving(
-  ref: RefObject<HTMLElement | null>,
-  opener: RefObject<HTMLElement | null>,
-  onClose: () => void,
-): void {
-  const close = useEffectEvent(onClose);
-  useEffect(() => {
-    const isOutside = ({ target }: Event) => target instanceof Node && ref.current?.contains(target) !== true;
-    const isOpener = ({ target }: Event) => target instanceof Node && opener.current?.contains(target) === true;
-    const onPress = (event: globalThis.PointerEvent) => {
-      // The button closes it by itself. A touch may become a scroll, so it counts once it is a click.
-      if (isOutside(event) && !isOpener(event) && event.pointerType !== "touch") close();
-    };
-    let isTouched = false;
-    const onTouch = (event: globalThis.PointerEvent) => {
-      isTouched = event.pointerType === "touch" && isOutside(event) && !isOpener(event);
-    };
-    const onClick = (event: Event) => {
-      if (isTouched && isOutside(event)) close();
-    };
-    const onFocus = (event: Event) => {
-      if (isOutside(event)) close();
-    };
-    const onKey = (event: globalThis.KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      // The dialog below stays.
-      event.preventDefault();
-      close();
-    };
-    const listeners = new AbortController();
-    const options = { capture: true, signal: listeners.signal };
-    document.addEventListener("pointerdown", onPress, options);
-    document.addEventListener("pointerdown", onTouch, options);
-    document.addEventListener("click", onClick, options);
-    document.addEventListener("focusin", onFocus, options);
-    document.addEventListener("keydown", onKey, options);
-    return () => listeners.abort();
-  }, [ref, opener]);
 }
 
 /** The function that chooses an item. The menu closes then. */

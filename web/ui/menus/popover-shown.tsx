@@ -1,11 +1,20 @@
-/** Owns a popover on screen. */
-import { Popover } from "radix-ui";
-import type { JSX, ReactNode, RefObject } from "react";
+/** Owns a popover on screen: it stands above its button, or it is a sheet at the lower edge of a phone. Not modal, and made of plain elements, as menus are. */
+import {
+  type JSX,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+} from "react";
 import { createPortal } from "react-dom";
 import { useIsPhone } from "../../browser/observe.ts";
 import { useBackCloses } from "../../navigation/back.ts";
 import { usePortal } from "../dialog.tsx";
-import { returnFocus } from "../focus.ts";
+import { focusableIn, isByKey, isFocusLost, returnFocus } from "../focus.ts";
+import { pagePortal, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
+import { leavePlace, placeAt } from "./place.ts";
 import "./menu.css";
 
 export interface PopoverShownProps {
@@ -20,36 +29,60 @@ export interface PopoverShownProps {
   readonly children: () => ReactNode;
 }
 
-export function PopoverShown(props: PopoverShownProps): JSX.Element {
-  const { opener, isOpen, onOpenChange, label, className, align, isSheet = false, onClosed, children } = props;
-  const portal = usePortal() ?? document.body;
+export function PopoverShown({ isOpen, onOpenChange, ...shown }: PopoverShownProps): JSX.Element | null {
+  const close = () => onOpenChange(false);
+  useBackCloses(isOpen, close);
+  return isOpen ? <OpenPopover {...shown} onClose={close} /> : null;
+}
+
+type OpenPopoverProps = Omit<PopoverShownProps, "isOpen" | "onOpenChange"> & { readonly onClose: () => void };
+
+function OpenPopover(props: OpenPopoverProps): JSX.Element {
+  const { opener, onClose, label, className, align, isSheet = false, onClosed = returnFocus, children } = props;
+  const portal = usePortal();
   const isPhone = useIsPhone();
-  useBackCloses(isOpen, () => onOpenChange(false));
-  return (
-    <Popover.Root open={isOpen} onOpenChange={onOpenChange}>
-      <Popover.Anchor virtualRef={opener} />
-      {isOpen && isSheet && isPhone && createPortal(<div className="sheet-backdrop" />, portal)}
-      <Popover.Portal container={portal}>
-        <Popover.Content
-          className={className}
-          side="top"
-          align={align}
-          sideOffset={6}
-          collisionPadding={8}
-          aria-label={label}
-          onInteractOutside={(event) => {
-            // Its button closes it by itself.
-            if (event.target instanceof Node && opener.current?.contains(event.target) === true) event.preventDefault();
-          }}
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            if (onClosed === undefined) returnFocus();
-            else onClosed();
-          }}
-        >
-          {children()}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+  const isAtEdge = isSheet && isPhone;
+  const ref = useRef<HTMLDivElement>(null);
+  const place = () => {
+    if (ref.current === null || opener.current === null) return;
+    if (isAtEdge) leavePlace(ref.current);
+    else placeAt(ref.current, opener.current, { side: "above", align });
+  };
+  const placeAnew = useEffectEvent(place);
+  useLayoutEffect(() => {
+    const popover = ref.current;
+    if (popover === null) return;
+    placeAnew();
+    // What is in it may have taken the focus by itself.
+    if (popover.contains(document.activeElement)) return;
+    const first = isByKey() ? focusableIn(popover)[0] : undefined;
+    (first ?? popover).focus({ preventScroll: true });
+    // What is in it changes with its class, and then the focused part may be gone.
+  }, [className, isAtEdge]);
+  useGivingBack(ref, () => {
+    if (isFocusLost()) onClosed();
+  });
+  useFollowing(ref, place);
+  useLeaving(ref, opener, onClose);
+  return createPortal(
+    <>
+      {isAtEdge && <div className="sheet-backdrop" aria-hidden="true" />}
+      <div ref={ref} className={className} role="dialog" tabIndex={-1} aria-label={label} onKeyDown={keepTab}>
+        {children()}
+      </div>
+    </>,
+    portal ?? pagePortal(),
   );
+}
+
+/** Tab leads around in it: it stands at the end of the page, far from its button. */
+function keepTab(event: KeyboardEvent<HTMLElement>): void {
+  const { key, shiftKey, currentTarget } = event;
+  if (key !== "Tab" || event.ctrlKey || event.altKey || event.metaKey) return;
+  const all = focusableIn(currentTarget);
+  const active = document.activeElement;
+  const isAtEnd = active === (shiftKey ? all[0] : all.at(-1)) || (shiftKey && active === currentTarget);
+  if (!isAtEnd && all.length > 0) return;
+  event.preventDefault();
+  (shiftKey ? all.at(-1) : all[0])?.focus();
 }
