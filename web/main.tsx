@@ -1,7 +1,6 @@
 /** The web app's entry. */
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
-import { Direction } from "radix-ui";
 import { type JSX, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { useObservable } from "parley-sdk/react";
@@ -14,7 +13,7 @@ import "./versions/served.ts";
 import { mendAddress } from "./navigation/route.ts";
 import { fetchServerTexts } from "./texts/error-text.ts";
 import { TransText } from "./app/trans-text.tsx";
-import { fetchOtherTexts, pageDirection, spokenLanguage, startLanguage } from "./texts/language.ts";
+import { fetchOtherTexts, spokenLanguage, startLanguage } from "./texts/language.ts";
 import { yieldToKeyboard } from "./touch/keyboard.ts";
 import { fetchIcons } from "./ui/icons.tsx";
 import "./style/tokens.css";
@@ -62,10 +61,8 @@ function show(): void {
 function Spoken(): JSX.Element {
   const language = useObservable(spokenLanguage);
   return (
-    <Direction.Provider key={language} dir={pageDirection()}>
-      <CrashBorder>
-        <App />
-      </CrashBorder>
-    </Direction.Provider>
+    <CrashBorder key={language}>
+      <App />
+    </CrashBorder>
   );
 }

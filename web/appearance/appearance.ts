@@ -23,8 +23,11 @@ const state = new State<Appearance>(read());
 export const appearance: Observable<Appearance> = state;
 
 export function changeAppearance(change: Partial<Appearance>): void {
-  browserStore.set(key, JSON.stringify({ ...state.getSnapshot(), ...change }));
-  show({ ...state.getSnapshot(), ...change });
+  const next = { ...state.getSnapshot(), ...change };
+  browserStore.set(key, JSON.stringify(next));
+  // The choice is marked by the next frame. To draw all of the page in other colours takes longer.
+  state.set(next);
+  afterFrame(() => show(state.getSnapshot()));
 }
 
 /** To be called before the app is shown. */

@@ -203,9 +203,11 @@ function RowCells({ row, gridId, chosen, tone }: CellsProps): JSX.Element {
 
 function sectionsOf(all: readonly Emoji[], recent: readonly string[], query: string): readonly Section[] {
   if (query.trim() !== "") return [{ name: "found", emoji: found(all, query) }];
-  const byEmoji = new Map(all.flatMap((each) => [each.emoji, ...each.tones].map((form) => [form, each] as const)));
+  const isUsed = new Set(recent);
+  const byForm = new Map<string, Emoji>();
+  for (const each of all) for (const form of [each.emoji, ...each.tones]) if (isUsed.has(form)) byForm.set(form, each);
   const used = recent.flatMap((emoji) => {
-    const known = byEmoji.get(emoji);
+    const known = byForm.get(emoji);
     // With the tone that it was used in.
     return known === undefined ? [] : [{ ...known, emoji, tones: [] }];
   });

@@ -1,7 +1,6 @@
 /** Owns the settings: a tab for each concern. */
 import { t } from "@lingui/core/macro";
-import { Tabs } from "radix-ui";
-import { type JSX, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { type JSX, useCallback, useDeferredValue, useLayoutEffect, useRef, useState } from "react";
 import type { Me, MePatch } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
@@ -20,6 +19,7 @@ import { DevicesTab } from "./devices-tab.tsx";
 import { PasswordTab } from "./password-tab.tsx";
 import { PrivacyTab } from "./privacy-tab.tsx";
 import { ProfileTab } from "./profile-tab.tsx";
+import { Tab, TabBody, TabList, Tabs } from "./tabs.tsx";
 import "./settings.css";
 
 const tabs = () =>
@@ -60,6 +60,9 @@ export function SettingsDialog({ tab, onClose }: SettingsDialogProps): JSX.Eleme
   // A phone shows the list of the tabs first, then one of them in its place.
   const isDeep = isPhone && chosen !== undefined;
   const shown = chosen ?? (isPhone ? "" : "profile");
+  // The tab that is pressed is marked at once, and what it shows comes after that. On a phone it takes the place of the list, in one step.
+  const later = useDeferredValue(shown);
+  const body = isPhone ? shown : later;
   const left = useRef<string>(undefined);
   const toList = () => {
     left.current = chosen;
@@ -74,60 +77,54 @@ export function SettingsDialog({ tab, onClose }: SettingsDialogProps): JSX.Eleme
   const title = isDeep ? tabs().find(([value]) => value === chosen)?.[2] : undefined;
   return (
     <Dialog title={title ?? t`Settings`} onClose={onClose} onBack={isDeep ? toList : undefined} isWide>
-      <Tabs.Root
-        className="tabs"
-        value={shown}
-        onValueChange={setChosen}
-        orientation="vertical"
-        // Else the arrow keys would lead into the first tab that they meet.
-        activationMode={isPhone ? "manual" : "automatic"}
-      >
-        <Tabs.List ref={list} className="tab-list" aria-label={t`Settings`} hidden={isDeep}>
-          {tabs().map(([value, icon, label]) => (
-            <Tabs.Trigger key={value} className="tab" value={value} data-tab={value}>
+      {/* Else the arrow keys of a phone would lead into the first tab that they meet. */}
+      <Tabs value={shown} body={body} isChosenByFocus={!isPhone} onChoose={setChosen}>
+        <TabList ref={list} label={t`Settings`} isHidden={isDeep}>
+          {tabs().map(([value, icon, label], index) => (
+            <Tab key={value} value={value} isFirst={index === 0}>
               <Icon name={icon} />
               <span>{label}</span>
               {isPhone && <Icon name="next" size={18} />}
-            </Tabs.Trigger>
+            </Tab>
           ))}
-        </Tabs.List>
-        {me === null && ["profile", "appearance", "privacy", "notifications"].includes(shown) && (
+        </TabList>
+        {me === null && ["profile", "appearance", "privacy", "notifications"].includes(body) && (
           <div className="tab-body">
             <Unfetched error={error} onAgain={load} />
           </div>
         )}
         {me !== null && (
           <>
-            <Tabs.Content className="tab-body" value="profile">
+            <TabBody value="profile">
               <ProfileTab me={me} change={change} />
-            </Tabs.Content>
-            <Tabs.Content className="tab-body" value="appearance">
+            </TabBody>
+            <TabBody value="appearance">
               <AppearanceTab change={change} />
-            </Tabs.Content>
-            <Tabs.Content className="tab-body" value="privacy">
+            </TabBody>
+            <TabBody value="privacy">
               <PrivacyTab me={me} change={change} />
-            </Tabs.Content>
-            <Tabs.Content className="tab-body" value="notifications">
+            </TabBody>
+            <TabBody value="notifications">
               <NotificationsTab me={me} change={change} />
-            </Tabs.Content>
+            </TabBody>
           </>
         )}
-        <Tabs.Content className="tab-body" value="security">
+        <TabBody value="security">
           <SecurityTab />
-        </Tabs.Content>
-        <Tabs.Content className="tab-body" value="devices">
+        </TabBody>
+        <TabBody value="devices">
           <DevicesTab />
-        </Tabs.Content>
-        <Tabs.Content className="tab-body" value="password">
+        </TabBody>
+        <TabBody value="password">
           <PasswordTab />
-        </Tabs.Content>
-        <Tabs.Content className="tab-body" value="data">
+        </TabBody>
+        <TabBody value="data">
           <DataTab />
-        </Tabs.Content>
-        <Tabs.Content className="tab-body" value="blocked">
+        </TabBody>
+        <TabBody value="blocked">
           <BlockedTab />
-        </Tabs.Content>
-      </Tabs.Root>
+        </TabBody>
+      </Tabs>
     </Dialog>
   );
 }

@@ -11,7 +11,7 @@ import { nameOf, titleOf } from "../names/names.ts";
 import { openConversation } from "../navigation/route.ts";
 import { useFindPeople } from "../people/find-people.ts";
 import { useContacts } from "../people/people.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { Dialog, leaveDialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useAttempt } from "../ui/toast.tsx";
@@ -42,14 +42,15 @@ export function Switcher({ openId, onClose }: SwitcherProps): JSX.Element {
   const options = groups.flatMap(({ options: some }) => some);
   const [chosen, setChosen] = useState(0);
   const at = Math.min(chosen, options.length - 1);
-  const go = useGo(onClose);
+  const place = useRef<HTMLDivElement>(null);
+  const goTo = useGo(onClose);
+  const go = (option: Option) => leaveDialog(place.current, () => goTo(option));
   const enter = useEnter(typed, looked, () => {
     const option = options[at];
     if (option !== undefined) go(option);
   });
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
-  const place = useRef<HTMLDivElement>(null);
   // Of itself the dialog gives the focus to its first button.
   useEffect(() => place.current?.querySelector("input")?.focus(), []);
   useEffect(() => {

@@ -1,9 +1,11 @@
 /**
- * Owns modal dialogs. The browser's own `<dialog>` keeps the focus, closes on Escape and makes the rest inert; Radix's
- * writes a `<style>` element to stop scrolling, which the content security policy forbids.
+ * Owns modal dialogs. The browser's own `<dialog>` keeps the focus, closes on Escape and makes the rest inert; those of libraries
+ * write a `<style>` element to stop scrolling, which the content security policy forbids.
  */
 import { t } from "@lingui/core/macro";
 import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { afterFrame } from "../browser/after-frame.ts";
 import { useBackCloses } from "../navigation/back.ts";
 import { IconButton } from "./button.tsx";
 import { returnFocus } from "./focus.ts";
@@ -41,6 +43,7 @@ export function Dialog({
   /** Whether a text was typed that is not submitted. Then a click beside the dialog does not close it, for that easily happens by mistake. */
   const isFilled = useRef(false);
   useBackCloses(true, onClose);
+  const leave = () => leaveDialog(ref.current, onClose);
 
   // In a layout effect, for it has to end before the element is removed: the browser gives the focus back only if the dialog was closed.
   useLayoutEffect(() => {
@@ -64,10 +67,10 @@ export function Dialog({
         // React calls this also for a dialog that was opened from this one and is cancelled.
         if (event.target !== event.currentTarget) return;
         event.preventDefault();
-        onClose();
+        leave();
       }}
       onMouseDown={(event) => {
-        if (event.target === event.currentTarget && !isFilled.current && !isKeptOpen) onClose();
+        if (event.target === event.currentTarget && !isFilled.current && !isKeptOpen) leave();
       }}
       onInput={(event) => {
         if (isTextField(event.target)) isFilled.current = true;
@@ -80,13 +83,30 @@ export function Dialog({
         <header className={onBack === undefined ? "dialog-head" : "dialog-head dialog-head-deep"}>
           {onBack !== undefined && <BackButton onBack={onBack} />}
           <h2 id={titleId}>{title}</h2>
-          <IconButton icon="close" label={t`Close`} onClick={onClose} />
+          <IconButton icon="close" label={t`Close`} onClick={leave} />
         </header>
         <PortalContext value={element}>{children}</PortalContext>
       </div>
       <ToastPlace />
     </dialog>
   );
+}
+
+/**
+ * Calls `close`, which takes the dialog around `within` away, in the frame after the next one. It is out of sight in the next: when it is closed the browser
+ * works out the style of the whole page, which is no longer inert.
+ */
+export function leaveDialog(within: Element | null, close: () => void): void {
+  const dialog = within?.closest("dialog");
+  if (dialog == null || dialog.dataset["left"] !== undefined) return;
+  dialog.dataset["left"] = "";
+  afterFrame(() => {
+    // It was perhaps closed otherwise meanwhile.
+    if (!dialog.isConnected) return;
+    flushSync(close);
+    // What asks before it closes keeps it.
+    afterFrame(() => delete dialog.dataset["left"]);
+  });
 }
 
 function BackButton({ onBack }: { onBack: () => void }): JSX.Element {

@@ -9,6 +9,7 @@ import {
   useRef,
 } from "react";
 import { createPortal } from "react-dom";
+import { afterFrame } from "../../browser/after-frame.ts";
 import { useIsPhone } from "../../browser/observe.ts";
 import { useBackCloses } from "../../navigation/back.ts";
 import { usePortal } from "../dialog.tsx";
@@ -59,6 +60,12 @@ function OpenPopover(props: OpenPopoverProps): JSX.Element {
     (first ?? popover).focus({ preventScroll: true });
     // What is in it changes with its class, and then the focused part may be gone.
   }, [className, isAtEdge]);
+  useLayoutEffect(() => {
+    const popover = ref.current;
+    if (popover === null) return undefined;
+    popover.dataset["coming"] = "";
+    return afterFrame(() => delete popover.dataset["coming"]);
+  }, [className]);
   useGivingBack(ref, () => {
     if (isFocusLost()) onClosed();
   });
