@@ -27,8 +27,8 @@ export function SelectionBar(): JSX.Element | null {
   useEffect(() => {
     if (!isOpen) return undefined;
     const onKey = (event: KeyboardEvent) => {
-      // In a dialog or menu above, Escape closes that one.
-      if (event.key !== "Escape" || isAnythingAbove()) return;
+      // In a dialog, a menu or a popover above, Escape closes that one, and perhaps has done so by now.
+      if (event.key !== "Escape" || event.defaultPrevented || isAnythingAbove()) return;
       event.preventDefault();
       selected.end();
     };
