@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
@@ -153,5 +154,27 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
       .evaluate((option: HTMLElement) => option.click());
     await expect.poll(() => ana.composer.inputValue()).not.toContain(":");
     await ana.composer.fill("");
+
+    // In a popover Tab leads around, and Escape leads back. Who presses elsewhere is there then.
+    const at = (place: Locator) =>
+      expect.poll(() => place.evaluate((element) => element === document.activeElement)).toBe(true);
+    const [emoji, picker] = [
+      page.getByRole("button", { name: "Emoji", exact: true }),
+      page.getByTestId("emoji-picker"),
+    ];
+    const [find, elsewhere] = [picker.getByRole("combobox"), page.getByRole("searchbox")];
+    await emoji.press("Enter");
+    await at(find);
+    await page.keyboard.press("Shift+Tab");
+    await at(picker.locator(".picker-emoji-scroller"));
+    await page.keyboard.press("Tab");
+    await at(find);
+    await page.keyboard.press("Escape");
+    await at(ana.composer);
+    await emoji.click();
+    await at(find);
+    await elsewhere.click();
+    await picker.waitFor({ state: "detached" });
+    await at(elsewhere);
   });
 });
