@@ -94,11 +94,15 @@ export function Dialog({
 
 /**
  * Calls `close`, which takes the dialog around `within` away, in the frame after the next one. It is out of sight in the next: when it is closed the browser
- * works out the style of the whole page, which is no longer inert.
+ * works out the style of the whole page, which is no longer inert. Over another dialog the page stays inert, and it is closed at once.
  */
 export function leaveDialog(within: Element | null, close: () => void): void {
   const dialog = within?.closest("dialog");
   if (dialog == null || dialog.dataset["left"] !== undefined) return;
+  if (document.querySelectorAll("dialog[open]").length > 1) {
+    close();
+    return;
+  }
   dialog.dataset["left"] = "";
   afterFrame(() => {
     // It was perhaps closed otherwise meanwhile.

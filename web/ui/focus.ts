@@ -44,9 +44,9 @@ export function noteFocus(place: HTMLElement): void {
   lastWithin = standingOf(place).map(({ element }) => element);
 }
 
-/** Whether a dialog, a menu or a popover lies above the page: then the keys are its own. */
+/** Whether a dialog, a menu or a popover lies above the page: then the keys are its own, unless it is on its way out. */
 export function isAnythingAbove(): boolean {
-  return document.querySelector("dialog[open], [role=menu], .picker-place") !== null;
+  return document.querySelector("dialog[open]:not([data-left]), [role=menu], .picker-place") !== null;
 }
 
 /** Whether the latest input was a key. */
