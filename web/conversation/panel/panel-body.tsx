@@ -29,7 +29,7 @@ export function PanelBody({ onUncover, onSearch }: PanelBodyProps): JSX.Element 
   return (
     <>
       {isGroup && details !== undefined && <GroupHead details={details} />}
-      {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} mayReport={false} />}
+      {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} isInChat />}
       {summary !== undefined && (
         <ChatActionRow
           row={summary}
