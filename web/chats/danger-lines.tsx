@@ -4,7 +4,7 @@ import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { useBlocking } from "../people/blocking.tsx";
+import { useBlocking } from "../people/profile/blocking.tsx";
 import { Icon } from "../ui/icons.tsx";
 
 export function DangerLines({ row }: { row: Summary }): JSX.Element {

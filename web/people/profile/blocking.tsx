@@ -1,10 +1,10 @@
 /** Owns blocking a person: asked about before, undone by a toast. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
-import { nameOf } from "../names/names.ts";
-import { Confirm } from "../ui/dialog.tsx";
-import { useAttempt, useSay } from "../ui/toast.tsx";
-import { useBlocked, usePeople, usePerson } from "./people.ts";
+import { nameOf } from "../../names/names.ts";
+import { Confirm } from "../../ui/dialog.tsx";
+import { useAttempt, useSay } from "../../ui/toast.tsx";
+import { useBlocked, usePeople, usePerson } from "../people.ts";
 
 export interface Blocking {
   readonly isBlocked: boolean;

@@ -1,17 +1,17 @@
 /** Owns the profile of one person, and what is done about them. */
-import { Handle } from "../names/handle.tsx";
+import { Handle } from "../../names/handle.tsx";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Contact } from "parley-sdk";
-import { useAccount } from "../accounts/account-context.ts";
-import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { openConversation } from "../navigation/route.ts";
-import { useAttempt, useSay } from "../ui/toast.tsx";
-import { PresenceNote } from "./last-seen.tsx";
-import { nameOf } from "../names/names.ts";
+import { useAccount } from "../../accounts/account-context.ts";
+import { useOpenDialog } from "../../navigation/open-dialog.ts";
+import { openConversation } from "../../navigation/route.ts";
+import { useAttempt, useSay } from "../../ui/toast.tsx";
+import { PresenceNote } from "../last-seen.tsx";
+import { nameOf } from "../../names/names.ts";
 import { useBlocking } from "./blocking.tsx";
-import { useContacts, usePeople, usePerson } from "./people.ts";
-import { PersonAvatar } from "./person-avatar.tsx";
+import { useContacts, usePeople, usePerson } from "../people.ts";
+import { PersonAvatar } from "../person-avatar.tsx";
 import "./panel.css";
 
 interface PersonPanelProps {
