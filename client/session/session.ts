@@ -135,9 +135,10 @@ export class Session {
       try {
         const body = await this.#parts.http.call(refresh, { body: { refreshToken: this.#body.refreshToken } });
         // A page that was frozen receives its answer late: what was refreshed since stays.
-        const newer = await this.#storedAfter(body);
-        if (newer === undefined) await this.#keep(body);
-        this.#body = newer ?? body;
+        const stored = await this.#storedAfter(body);
+        const isLate = stored !== undefined && stored.accessTokenExpiresAt > body.accessTokenExpiresAt;
+        if (!isLate) await this.#keep(body);
+        this.#body = isLate ? stored : body;
         // No token lives longer than this. If it looks so, this device's clock is behind.
         if (this.#body.accessTokenExpiresAt - this.now() > accessTokenMs + marginMs) this.#noteIssuedNow();
         return;

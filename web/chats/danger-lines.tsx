@@ -4,12 +4,14 @@ import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
+import { useBlocking } from "../people/profile/blocking.tsx";
 import { Icon } from "../ui/icons.tsx";
 
 export function DangerLines({ row }: { row: Summary }): JSX.Element {
   const openDialog = useOpenDialog();
   const account = useAccount();
   const { conversationId, kind, left, peer } = row;
+  const isWithPeer = kind === "dm" && peer !== undefined && peer.deleted !== true && peer.id !== account.userId;
   return (
     <div className="panel-section">
       {kind === "group" && !left && (
@@ -32,7 +34,8 @@ export function DangerLines({ row }: { row: Summary }): JSX.Element {
           <span>{t`Report the group`}</span>
         </button>
       )}
-      {kind === "dm" && peer !== undefined && peer.deleted !== true && peer.id !== account.userId && (
+      {isWithPeer && <BlockLine userId={peer.id} />}
+      {isWithPeer && (
         <button
           type="button"
           className="panel-line panel-line-danger"
@@ -54,5 +57,18 @@ export function DangerLines({ row }: { row: Summary }): JSX.Element {
         <span>{t`Delete chat`}</span>
       </button>
     </div>
+  );
+}
+
+function BlockLine({ userId }: { userId: string }): JSX.Element {
+  const { label, toggle, question } = useBlocking(userId);
+  return (
+    <>
+      <button type="button" className="panel-line panel-line-danger" onClick={toggle}>
+        <Icon name="blocked" />
+        <span>{label}</span>
+      </button>
+      {question}
+    </>
   );
 }

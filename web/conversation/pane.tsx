@@ -27,7 +27,7 @@ import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
-import "../people/panel.css";
+import "../people/profile/panel.css";
 import "../emoji/emoji.css";
 import "./timeline/timeline.css";
 import "./message/message.css";

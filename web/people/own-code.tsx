@@ -12,7 +12,7 @@ import { QrCode } from "../security/qr.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { useAttempt } from "../ui/toast.tsx";
-import "./panel.css";
+import "./profile/panel.css";
 
 export function OwnCode({ onClose }: { onClose: () => void }): JSX.Element {
   const account = useAccount();

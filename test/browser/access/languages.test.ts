@@ -130,7 +130,10 @@ describe.skipIf(lacksChromium())("languages", () => {
     await button("Details").click();
     await page.locator(".person-panel").waitFor();
     await at("person and their panel");
-    await page.locator(".person-panel .button-danger").click();
+    await page
+      .locator(".panel")
+      .getByRole("button", { name: accented("Block"), exact: true })
+      .click();
     await at("blocking");
     await close();
 

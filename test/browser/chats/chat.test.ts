@@ -130,6 +130,10 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
     const panel = bo.page.getByRole("complementary", { name: "Details" });
     await panel.getByRole("button", { name: "Add to contacts" }).click();
     await panel.getByText("In your contacts.").waitFor();
+    // What is dangerous comes last, and no button leads to where one is.
+    const names = (await panel.getByRole("button").allTextContents()).filter((name) => name !== "");
+    expect(names.slice(-3)).toEqual(["Block", "Report the person", "Delete chat"]);
+    expect(names).not.toContain("Message");
     await panel.getByRole("button", { name: "Block" }).click();
     await bo.page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
     await bo.page.getByText("You have blocked Ana").waitFor();

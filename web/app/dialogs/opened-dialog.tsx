@@ -26,7 +26,7 @@ const NewGroupDialog = later(
   async () => (await import("../../conversations/new-group-dialog.tsx")).NewGroupDialog,
   closing,
 );
-const PersonDialog = later(async () => (await import("../../people/person-dialog.tsx")).PersonDialog, closing);
+const PersonDialog = later(async () => (await import("../../people/profile/person-dialog.tsx")).PersonDialog, closing);
 
 export function OpenedDialog({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void }): JSX.Element {
   switch (dialog.kind) {

@@ -5,7 +5,7 @@ import { useObservable } from "parley-sdk/react";
 import { ChatActionRow } from "../../chats/action-row.tsx";
 import { DangerLines } from "../../chats/danger-lines.tsx";
 import { ChatNotifySection } from "./push-choices.tsx";
-import { PersonPanel } from "../../people/person-panel.tsx";
+import { PersonPanel } from "../../people/profile/person-panel.tsx";
 import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
@@ -29,7 +29,7 @@ export function PanelBody({ onUncover, onSearch }: PanelBodyProps): JSX.Element 
   return (
     <>
       {isGroup && details !== undefined && <GroupHead details={details} />}
-      {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} mayReport={false} />}
+      {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} isInChat />}
       {summary !== undefined && (
         <ChatActionRow
           row={summary}

@@ -1,7 +1,7 @@
 /** Owns the profile of a person over the page. */
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { Dialog } from "../ui/dialog.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { PersonPanel } from "./person-panel.tsx";
 
 export function PersonDialog({ userId, onClose }: { userId: string; onClose: () => void }): JSX.Element {
