@@ -18,7 +18,6 @@ import type { Performer } from "../outbox/acts.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { Session, type SessionParts } from "../session/session.ts";
 import { AccountStorage } from "../storage/account-storage.ts";
-import { storedEpoch } from "../storage/conversation-cache.ts";
 import type { Locks } from "../storage/locks.ts";
 import { callOf, isSingleCall } from "./act-calls.ts";
 import { yieldingOf } from "./yielding.ts";
@@ -94,17 +93,13 @@ export class Actor implements BackgroundAccount {
 
   /**
    * Makes the small acts that were left when the last tab was closed; resolves when none of them waits any more. While there is a tab, they are its own: it shows them, and
-   * knows what was done later. Of a conversation whose places may be those of other messages by now, none is made.
+   * knows what was done later. Those that do not say of which epoch they are stay for a tab as well.
    */
   async #adoptActs({ signal }: CallOptions): Promise<void> {
     const { acts } = this.#unsent;
-    const isAlone = async (): Promise<boolean> => this.#locks.areShared && (await this.#locks.alive()).size === 1;
-    if (!(await isAlone())) return;
-    const left = new Set((await acts.stored()).filter(isSingleCall).map(({ conversationId }) => conversationId));
-    const same = new Set<string>();
-    for (const conversationId of left) if (await this.#isSame(conversationId, signal)) same.add(conversationId);
-    if (same.size === 0 || !(await isAlone())) return;
-    await acts.adopt((act) => isSingleCall(act) && same.has(act.conversationId));
+    const isAlone = this.#locks.areShared && (await this.#locks.alive()).size === 1;
+    if (!isAlone) return;
+    await acts.adopt(({ act, epoch }) => isSingleCall(act) && epoch !== undefined);
     let stop = (): void => undefined;
     const answered = new Promise<void>((resolve) => {
       const look = () => {
@@ -114,21 +109,6 @@ export class Actor implements BackgroundAccount {
       look();
     });
     await abortable(answered, signal).finally(stop);
-  }
-
-  /** Whether the server's store is the one that this device's places are of. */
-  async #isSame(conversationId: string, signal: AbortSignal | undefined): Promise<boolean> {
-    const known = await storedEpoch(this.#storage, this.userId, conversationId);
-    if (known === undefined) return false;
-    const told = this.#api.call(getConversation, { params: { conversationId } }, { signal });
-    return await told.then(
-      ({ epoch }) => epoch === known,
-      // Whoever is no member any more cannot act there; a tab drops it.
-      (error: unknown) => {
-        if (faultOf(error).retry === "never") return false;
-        throw error;
-      },
-    );
   }
 
   /** There may be a network again. */
@@ -169,6 +149,9 @@ interface ActsParts {
 class Acts {
   readonly #conversationId: string;
   readonly #parts: ActsParts;
+  /** As the server told it last. */
+  #epoch: string | undefined;
+  #renewing: Promise<void> | undefined;
   /** The watermarks that the server has not confirmed. */
   #owed: Marks | undefined;
 
@@ -190,10 +173,16 @@ class Acts {
     perform: async (act) => {
       if (isSingleCall(act)) await callOf(act, this.#parts.api);
     },
-    renew: () => Promise.resolve(),
+    epoch: () => this.#epoch,
+    renew: () => (this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined))),
     stored: () => Promise.resolve(),
     changed: () => undefined,
   };
+
+  async #renew(): Promise<void> {
+    const params = { conversationId: this.#conversationId };
+    this.#epoch = (await this.#parts.api.call(getConversation, { params })).epoch;
+  }
 
   async deliverEdit({ conversationId, seq, text, mentions }: EditAsk): Promise<void> {
     const body = { text, ...(mentions === null ? {} : { mentions: [...mentions] }) };

@@ -55,7 +55,7 @@ export interface ConversationHost {
     discard(conversationId: string, clientId: string): void;
   };
   readonly keepReceipt: (owed: Marks | undefined) => void;
-  readonly edits: Pick<Edits, "edit" | "of" | "discard">;
+  readonly edits: Pick<Edits, "edit" | "of" | "discard" | "reset">;
   readonly acts: Pick<Acts, "do" | "of" | "answered" | "reset">;
   readonly onArrived: (messages: readonly Message[]) => void;
 }

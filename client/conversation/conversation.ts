@@ -46,7 +46,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   protected readonly actions: MessageActions;
   protected readonly sending: Sending;
   readonly #reactions: ActsOverlay;
-  readonly #summary: Derived<Summary | undefined>;
+  readonly summary: Derived<Summary | undefined>;
   protected readonly views: Views;
   protected readonly verifying: VerifierParts;
   protected readonly facts: Details;
@@ -145,10 +145,10 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
     });
-    this.#summary = new Derived(() => host.inbox.row(id), "changes");
+    this.summary = new Derived(() => host.inbox.row(id), "changes");
     const { sync, marks, facts: details } = this;
     const parts = { conversationId: id, userId, api, clock, inbox, acts, edits: host.edits, sync, marks, details };
-    const deleting = new Deleting({ ...parts, summary: this.#summary });
+    const deleting = new Deleting({ ...parts, summary: this.summary });
     this.actions = new MessageActions({ ...parts, deleting, onActs: () => this.#actsChanged() });
     this.views = new Views({
       userId,
@@ -163,9 +163,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#actsChanged();
   }
 
-  get summary(): Derived<Summary | undefined> {
-    return this.#summary;
-  }
   get timeline(): Views["timeline"] {
     return this.views.timeline;
   }
@@ -183,6 +180,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#arrivals.add((messages) => messages.forEach(listener));
 
   readonly open = (): (() => void) => this.#screen.open();
+
   readonly load = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#bringUp(), signal);
 
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
@@ -192,7 +190,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#receipts.raise({ read: seq });
     this.#host.inbox.showRead(this.id, seq);
     // A receipt that raises nothing does not clear the mark of unread.
-    if (this.#summary.getSnapshot()?.markedUnread === true)
+    if (this.summary.getSnapshot()?.markedUnread === true)
       this.#host.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
 
@@ -215,7 +213,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** The row of the inbox changed. */
   rowChanged(row: Summary): void {
-    this.#summary.touch();
+    this.summary.touch();
     this.#receipts.known({ delivered: row.read, read: row.read });
     this.facts.compare(row);
     this.#compareMarks();
@@ -243,7 +241,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   rowTouched(): void {
-    this.#summary.touch();
+    this.summary.touch();
   }
 
   /** The account's link changed; `isLinked`: it is there again. */
@@ -303,6 +301,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   #storeRestored(): void {
     this.#singles.reset();
     this.#host.acts.reset(this.id);
+    this.#host.edits.reset(this.id);
   }
 
   #appeared(): void {

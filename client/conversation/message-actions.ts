@@ -48,6 +48,7 @@ export class MessageActions {
     this.deleting = parts.deleting;
     this.performer = {
       perform: (act, isRepeat) => this.#perform(act, isRepeat),
+      epoch: () => parts.sync.timeline.facts.epoch ?? undefined,
       renew: () => parts.sync.renew(),
       stored: () => parts.sync.stored(),
       changed: () => parts.onActs(),

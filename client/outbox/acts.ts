@@ -6,17 +6,20 @@ import { z } from "zod";
 import { type Act, actForm, isOfMessages, joined, slotOf } from "../act.ts";
 import { Slots } from "../../core/slots.ts";
 import type { Clock } from "../contract/platform.ts";
-import { closed, faultOf, ParleyError, rejected, unreachable } from "../errors.ts";
+import { closed, faultOf, type ParleyError, rejected, unreachable } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { State } from "../observable.ts";
 import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
+import { checkPlaces, type Places, storeRestored } from "./places.ts";
 
 /** What has waited for the link is not sent all in one moment. */
 const atOnceMax = 4;
 
-const storedAct = z.object({ at: z.int(), act: actForm });
+/** Entries of an older version name no epoch. */
+const storedAct = z.object({ at: z.int(), act: actForm, epoch: z.string().optional() });
+type StoredAct = z.infer<typeof storedAct>;
 
 interface Entry {
   /** Under which storage has it: what was taken over and not changed since, is under that of who made it. */
@@ -24,6 +27,8 @@ interface Entry {
   act: Act;
   /** When it was made, by this device's clock. */
   at: number;
+  /** Of the places that it names. */
+  epoch: string | undefined;
   /** Whether the server may have done it already. */
   isRepeat: boolean;
   saved: Promise<unknown>;
@@ -31,11 +36,9 @@ interface Entry {
 }
 
 /** How acts of one conversation are made. */
-export interface Performer {
+export interface Performer extends Places {
   /** One try. Errors: `never` refused for good; anything else is unknown, and repeated. */
   perform(act: Act, isRepeat: boolean): Promise<void>;
-  /** Resolves when it is known whether the places of messages are still those of the same messages. */
-  renew(): Promise<void>;
   /** Resolves when what came of the acts is stored, or storage has refused it. */
   stored(): Promise<void>;
   /** Other acts wait than before. */
@@ -60,7 +63,7 @@ export class Acts {
   /** The acts of each conversation; the same list until something changes. */
   readonly #lists = new Map<string, readonly Act[]>();
   readonly #waits: Waits;
-  readonly #kept: OwnedEntries<z.infer<typeof storedAct>>;
+  readonly #kept: OwnedEntries<StoredAct>;
   readonly #slots = new Slots(atOnceMax);
   /** How many acts the server has not answered. */
   readonly waiting = new State(0);
@@ -79,17 +82,12 @@ export class Acts {
     for (const { settled } of this.#entries.values()) settled.reject(closed());
   }
 
-  /** The acts in storage, whoever makes them. Errors: those of the storage. */
-  async stored(): Promise<readonly Act[]> {
-    return (await this.#kept.all()).map(({ act }) => act);
-  }
-
   /** Takes over what earlier runs, and tabs that are gone, left undone, or those of it that are wanted. Errors: those of the storage. */
-  async adopt(isWanted: (act: Act) => boolean = () => true): Promise<void> {
-    const orphans = await this.#kept.orphans(({ act }) => isWanted(act));
+  async adopt(isWanted?: (stored: StoredAct) => boolean): Promise<void> {
+    const orphans = await this.#kept.orphans(isWanted);
     for (const { key, value } of orphans.toSorted((a, b) => a.value.at - b.value.at)) {
       if (this.#isClosed) return;
-      const entry = this.#begin(value.act, value.at, key);
+      const entry = this.#begin(value, key);
       if (entry.key !== key) void entry.saved.then(() => this.#kept.delete(key));
     }
   }
@@ -97,7 +95,8 @@ export class Acts {
   /** Resolves when the server has done this act, or a later one about the same thing; rejects when that is refused for good. */
   do(act: Act): Promise<void> {
     if (this.#isClosed) return rejected(closed());
-    return this.#begin(act, this.#parts.clock.now()).settled.promise;
+    const epoch = this.#parts.performer(act.conversationId)?.epoch();
+    return this.#begin({ act, at: this.#parts.clock.now(), epoch }).settled.promise;
   }
 
   /** Those that the server has not answered. */
@@ -115,9 +114,9 @@ export class Acts {
 
   /** The server's store was restored: places are other messages now. */
   reset(conversationId: string): void {
-    const fault = new ParleyError({ code: "conflict", detail: "the server's store was restored", retry: "never" });
     for (const [slot, entry] of this.#entries)
-      if (entry.act.conversationId === conversationId && isOfMessages(entry.act)) this.#end(slot, entry, fault);
+      if (entry.act.conversationId === conversationId && isOfMessages(entry.act))
+        this.#end(slot, entry, storeRestored());
   }
 
   /** The link is there again. */
@@ -126,21 +125,22 @@ export class Acts {
   }
 
   /** `adopted`: under which key storage has it, where another instance has made it. */
-  #begin(act: Act, at: number, adopted?: string): Entry {
+  #begin({ act, at, epoch }: StoredAct, adopted?: string): Entry {
     const { userId, locks } = this.#parts;
     const slot = `${act.conversationId}/${slotOf(act)}`;
     const known = this.#entries.get(slot);
     const own = keys.act(userId, act.conversationId, slotOf(act), locks.instance);
     const before = known?.key ?? adopted ?? own;
-    const entry = known ?? { key: before, act, at, isRepeat: false, saved: Promise.resolve(), settled: quietly() };
+    const fresh = () => ({ isRepeat: false, saved: Promise.resolve(), settled: quietly() });
+    const entry: Entry = known ?? { key: before, act, at, epoch, ...fresh() };
     // What is done in this run is the latest, also where the clock was set back since.
-    if (known !== undefined)
-      known.act = adopted !== undefined && at < known.at ? joined(act, known.act) : joined(known.act, act);
+    if (known !== undefined && adopted !== undefined && at < known.at) known.act = joined(act, known.act);
+    else if (known !== undefined) Object.assign(known, { act: joined(known.act, act), epoch });
     entry.at = Math.max(entry.at, at);
     entry.isRepeat ||= adopted !== undefined;
     this.#entries.set(slot, entry);
     if (adopted === undefined) entry.key = own;
-    if (entry.key !== adopted) entry.saved = this.#kept.put(entry.key, { at: entry.at, act: entry.act });
+    if (entry.key !== adopted) entry.saved = this.#kept.put(entry.key, storedOf(entry));
     if (entry.key !== before) void entry.saved.then(() => this.#kept.delete(before));
     this.#changed(act);
     if (known === undefined) void this.#run(slot, entry);
@@ -167,7 +167,7 @@ export class Acts {
       if (this.#holds(slot, entry) && !(await this.#kept.isMine(entry.key)))
         this.#end(slot, entry, unreachable("a tab has taken it over"));
       const performer = this.#parts.performer(act.conversationId);
-      if (entry.isRepeat && isOfMessages(act) && this.#holds(slot, entry)) await performer?.renew();
+      if (entry.isRepeat && isOfMessages(act) && this.#holds(slot, entry)) await checkPlaces(performer, entry.epoch);
       // It was dropped, or the account closed, or a later act came, while it waited.
       if (!this.#holds(slot, entry) || entry.act !== act) return undefined;
       const { isRepeat } = entry;
@@ -207,6 +207,10 @@ export class Acts {
     this.waiting.set(this.#entries.size);
     this.#parts.onChange(act);
   }
+}
+
+function storedOf({ at, act, epoch }: Entry): StoredAct {
+  return { at, act, ...(epoch === undefined ? {} : { epoch }) };
 }
 
 /** A program may look at what is shown instead of the promise. */

@@ -9,6 +9,7 @@ import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { inTurn } from "../storage/in-turn.ts";
 import { keys } from "../storage/keys.ts";
+import { checkPlaces, type Places, storeRestored } from "./places.ts";
 import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
 import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "./naming.ts";
 import { State } from "../observable.ts";
@@ -19,6 +20,8 @@ const storedEdit = z.object({
   text: z.string(),
   mentions: z.array(z.string()).nullable(),
   ...namingForm,
+  /** Of the place. Entries of an older version name none. */
+  epoch: z.string().optional(),
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
 
@@ -33,6 +36,10 @@ export interface EditAsk extends Naming {
 
 interface Entry {
   ask: EditAsk;
+  /** Of the place that it names. */
+  epoch: string | undefined;
+  /** Whether it may have been made long ago. */
+  isRepeat: boolean;
   pending: PendingEdit;
   saved: Promise<unknown>;
   isRunning: boolean;
@@ -46,6 +53,7 @@ export interface EditsParts extends OwnedEntriesParts {
   /** Errors: `never` refused for good; anything else is unknown, and repeated. */
   readonly send: (ask: EditAsk) => Promise<void>;
   readonly namer: Namer;
+  readonly places: (conversationId: string) => Places | undefined;
   readonly onChange: (conversationId: string) => void;
 }
 
@@ -80,16 +88,19 @@ export class Edits {
     if (this.#isClosed) return;
     for (const { key, value } of orphans) {
       if (this.#entries.has(key)) continue;
-      const { failure, ...ask } = value;
+      const { failure, epoch, ...ask } = value;
       const error = failure === null ? null : new ParleyError({ ...failure, retry: "never" });
-      this.#begin(key, ask, error);
+      this.#begin(key, ask, { error, epoch, isRepeat: true });
     }
   }
 
   /** Resolves when the server has stored this edit, or a later one of the same message; rejects when it is refused for good, or discarded. */
   edit(ask: EditAsk): Promise<void> {
     if (this.#isClosed) return rejected(closed());
-    const entry = this.#begin(keys.edit(this.#parts.userId, ask.conversationId, ask.seq), ask, null);
+    const { conversationId, seq } = ask;
+    const epoch = this.#parts.places(conversationId)?.epoch();
+    const made = { error: null, epoch, isRepeat: false };
+    const entry = this.#begin(keys.edit(this.#parts.userId, conversationId, seq), ask, made);
     const settled = new Promise<void>((resolve, reject) => entry.settle.push({ resolve, reject }));
     // A program may look at the pending edits instead of the promise.
     settled.catch(() => undefined);
@@ -106,6 +117,15 @@ export class Edits {
     for (const { reject } of entry.settle.splice(0)) reject(error);
   }
 
+  /** The server's store was restored: places are other messages now. The texts are kept. */
+  reset(conversationId: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.ask.conversationId !== conversationId || entry.pending.status !== "waiting") continue;
+      this.#waits.end(entry);
+      this.#fail(key, entry, storeRestored());
+    }
+  }
+
   /** By seq; the same map until something changes. */
   of(conversationId: string): ReadonlyMap<number, PendingEdit> {
     return this.#shown.get(conversationId) ?? none;
@@ -116,13 +136,13 @@ export class Edits {
     this.#waits.wake();
   }
 
-  #begin(key: string, ask: EditAsk, error: ParleyError | null): Entry {
+  #begin(key: string, ask: EditAsk, made: Pick<Entry, "epoch" | "isRepeat"> & Pick<PendingEdit, "error">): Entry {
     const { seq, text } = ask;
+    const { error, ...age } = made;
     const pending: PendingEdit = { seq, text, status: error === null ? "waiting" : "failed", error };
     const known = this.#entries.get(key);
-    const entry: Entry = known ?? { ask, pending, saved: Promise.resolve(), isRunning: false, settle: [] };
-    entry.ask = ask;
-    entry.pending = pending;
+    const entry: Entry = known ?? { ask, pending, ...age, saved: Promise.resolve(), isRunning: false, settle: [] };
+    Object.assign(entry, { ask, pending, ...age });
     this.#entries.set(key, entry);
     entry.saved = this.#save(key, entry);
     this.#changed(ask.conversationId);
@@ -174,6 +194,9 @@ export class Edits {
         if (!(await this.#kept.isMine(key))) this.discard(ask.conversationId, ask.seq);
         // A later edit was made, or this one discarded, while another tab or the service worker had its turn.
         if (this.#isClosed || this.#entries.get(key) !== entry || entry.ask !== ask) return;
+        if (entry.isRepeat) await checkPlaces(this.#parts.places(ask.conversationId), entry.epoch);
+        if (this.#isClosed || this.#entries.get(key) !== entry || entry.ask !== ask) return;
+        entry.isRepeat = true;
         await this.#parts.send({ ...ask, mentions: mentions === null ? null : mentionsWith(mentions, ask) });
       });
       return undefined;
@@ -198,11 +221,12 @@ export class Edits {
     this.#changed(entry.ask.conversationId);
   }
 
-  async #save(key: string, { ask, pending: { status, error } }: Entry): Promise<void> {
+  async #save(key: string, { ask, epoch, pending: { status, error } }: Entry): Promise<void> {
     const failure = status === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
     const mentions = ask.mentions === null ? null : [...ask.mentions];
     const found = ask.found === null ? null : [...ask.found];
-    await this.#kept.put(key, { ...ask, mentions, handles: [...ask.handles], found, failure });
+    const place = epoch === undefined ? {} : { epoch };
+    await this.#kept.put(key, { ...ask, mentions, handles: [...ask.handles], found, failure, ...place });
   }
 
   #changed(conversationId: string): void {

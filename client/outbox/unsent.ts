@@ -80,6 +80,7 @@ export class Unsent {
     this.edits = new Edits({
       ...parts,
       send: async (ask) => await conversation(ask.conversationId).deliverEdit(ask),
+      places: (conversationId) => conversation(conversationId).performer,
       onChange: (conversationId) => known(conversationId)?.editsChanged(),
     });
     this.acts = new Acts({

@@ -41,18 +41,6 @@ const storedFacts = z.object({
   marks: marks.optional().catch(undefined),
 });
 
-const storedPlace = z.object({ epoch: z.string().nullable() });
-
-/** The epoch of which the places in the cache are; undefined where none is known. Errors: those of the storage. */
-export async function storedEpoch(
-  storage: Pick<Storage, "get">,
-  userId: string,
-  conversationId: string,
-): Promise<string | undefined> {
-  const facts = storedPlace.safeParse(await storage.get(keys.facts(userId, conversationId)));
-  return facts.data?.epoch ?? undefined;
-}
-
 /** The stamp of no write. It means that this tab does not know what is stored. */
 const unknownStamp = "";
 

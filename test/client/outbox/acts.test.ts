@@ -24,12 +24,17 @@ function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: St
   const clock = new WoundClock();
   const tries: Try[] = [];
   const log: string[] = [];
-  const state = { renew: () => Promise.resolve(), stored: () => Promise.resolve() };
+  const state: {
+    epoch: string | undefined;
+    renew: () => Promise<void>;
+    stored: () => Promise<void>;
+  } = { epoch: undefined, renew: () => Promise.resolve(), stored: () => Promise.resolve() };
   const performer = {
     perform: (act: Act, isRepeat: boolean) =>
       new Promise<void>((done, failed) => {
         tries.push({ act, isRepeat, done, failed });
       }),
+    epoch: () => state.epoch,
     renew: async () => {
       log.push("renew");
       await state.renew();
@@ -203,6 +208,31 @@ describe("[C34] acts that the server has not answered", () => {
     await clock.wind(60_000);
     await expect(unsent).rejects.toMatchObject({ code: "conflict", retry: "never" });
     expect([tries.length, shown()]).toEqual([2, [deleted]]);
+  });
+
+  it("that name messages keep their epoch over a restart: where the server's store was restored meanwhile, they are dropped, also where nothing else is known", async () => {
+    const first = rig();
+    first.state.epoch = "e1";
+    void first.acts.do(star(1, true));
+    void first.acts.do(vote(2, 1));
+    await settled();
+    first.acts.close();
+    const second = rig({ storage: first.storage });
+    second.state.renew = () => Promise.resolve(void (second.state.epoch = "e2"));
+    // What is done before that is known is about what is shown, too.
+    second.state.epoch = "e2";
+    await second.clock.wind(10);
+    void second.acts.do(vote(2, 0));
+    await second.acts.adopt();
+    await settled();
+    expect([second.shown(), second.tries.map(({ act }) => act)]).toEqual([[vote(2, 0)], [vote(2, 0)]]);
+    expect(await second.kept()).toBe(1);
+    second.acts.close();
+    const third = rig({ storage: first.storage });
+    third.state.epoch = "e2";
+    await third.acts.adopt();
+    await settled();
+    expect(third.tries.map(({ act }) => act)).toEqual([vote(2, 0)]);
   });
 
   it("go on where storage fails", async () => {

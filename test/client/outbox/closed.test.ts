@@ -43,6 +43,7 @@ function editsRig(storage = memoryStorage()) {
       tries.push(text);
       return Promise.reject(hourly);
     },
+    places: () => undefined,
     onChange: () => undefined,
   });
   return { edits, tries, clock };

@@ -25,6 +25,7 @@ function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: St
     done: () => void;
     failed: (error: ParleyError) => void;
   }[] = [];
+  const places = { now: undefined as string | undefined, told: undefined as string | undefined, renewals: 0 };
   const edits = new Edits({
     storage,
     clock,
@@ -36,11 +37,19 @@ function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: St
       new Promise((done, failed) => {
         tries.push({ text, mentions, done, failed });
       }),
+    places: () => ({
+      epoch: () => places.now,
+      renew: () => {
+        places.renewals++;
+        places.now = places.told ?? places.now;
+        return Promise.resolve();
+      },
+    }),
     onChange: () => undefined,
   });
   const shown = () => [...edits.of("c1").values()].map(({ seq, text, status }) => `${seq} ${text} ${status}`);
   const stored = async () => (await storage.list({ from: "", to: "~" })).length;
-  return { clock, storage, edits, tries, shown, stored, asks, state };
+  return { clock, storage, edits, tries, shown, stored, asks, state, places };
 }
 
 describe("edits that the server has not answered", () => {
@@ -90,6 +99,41 @@ describe("edits that the server has not answered", () => {
     await settled();
     expect(second.shown()).toEqual([]);
     expect(await second.stored()).toBe(0);
+  });
+
+  it("are not sent where the server's store was restored, and keep their text: known at once, or before one of an earlier run is sent", async () => {
+    const first = rig();
+    first.places.now = "e1";
+    const [one, two] = [first.edits.edit(ask("one", 1)), first.edits.edit(ask("two", 2))];
+    await settled();
+    first.tries.forEach(({ failed }) => failed(silent));
+    await settled();
+    first.edits.close();
+    await Promise.allSettled([one, two]);
+
+    const second = rig({ storage: first.storage });
+    second.places.told = "e2";
+    await second.edits.adopt();
+    await settled();
+    expect([second.tries, second.shown()]).toEqual([[], ["1 one failed", "2 two failed"]]);
+    // What is written now is about what is shown now.
+    void second.edits.edit(ask("three", 2));
+    const four = second.edits.edit(ask("four", 3));
+    await settled();
+    expect([second.tries.map(({ text }) => text), second.places.renewals]).toEqual([["three", "four"], 2]);
+    second.tries[1]?.failed(silent);
+    await settled();
+    second.edits.reset("c1");
+    await expect(four).rejects.toMatchObject({ code: "conflict" });
+    await second.clock.wind(60_000);
+    expect(second.tries.length).toBe(2);
+    expect(second.shown()).toEqual(["1 one failed", "2 three failed", "3 four failed"]);
+    second.edits.close();
+
+    const third = rig({ storage: first.storage });
+    await third.edits.adopt();
+    await settled();
+    expect([third.tries, third.shown().length]).toEqual([[], 3]);
   });
 
   it("count as the last one of a message, whatever is on its way", async () => {

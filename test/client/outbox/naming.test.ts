@@ -166,6 +166,7 @@ describe("an edit that mentions handles", () => {
         sent.push([text, mentions]);
         return new Promise(() => undefined);
       },
+      places: () => undefined,
       onChange: () => undefined,
     });
     return { clock, asks, state, edits, sent };
