@@ -62,6 +62,10 @@ function start(env: Record<string, string>): Promise<{ code: number; output: str
   });
 }
 
+test("npm start says that it is ready, and nothing else", () => {
+  expect(server.output().trim()).toBe(`Ready on ${server.url}`);
+});
+
 test("it is ready only once it answers, on 127.0.0.1 and on localhost", async () => {
   expect(await health()).toMatchObject({ ok: true });
   expect((await fetch(`http://127.0.0.1:${server.port}/v1/healthz`)).status).toBe(200);

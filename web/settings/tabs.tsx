@@ -1,5 +1,6 @@
 /** Owns a list of tabs and the one that is shown, as keyboards and screen readers know them: Tab leads to the list and from there into the tab, the arrow keys lead through the list. */
 import { createContext, type JSX, type KeyboardEvent, type ReactNode, type RefObject, useContext, useId } from "react";
+import { ledTo } from "../ui/menus/list-keys.ts";
 
 interface Shown {
   readonly id: string;
@@ -104,30 +105,10 @@ export function TabBody({ value, children }: { value: string; children: ReactNod
 function leadByKey(event: KeyboardEvent<HTMLElement>): void {
   if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
   const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=tab]")];
-  const to = indexFor(
-    event.key,
-    all.findIndex((tab) => tab === document.activeElement),
-    all.length,
-  );
+  const present = all.findIndex((tab) => tab === document.activeElement);
+  // After the last one comes the first.
+  const to = ledTo(event.key, present, all.length, true);
   if (to === undefined) return;
   event.preventDefault();
   all[to]?.focus();
-}
-
-/** Which tab a key leads to. After the last one comes the first. */
-function indexFor(key: string, present: number, count: number): number | undefined {
-  switch (key) {
-    case "ArrowDown":
-      return (present + 1) % count;
-    case "ArrowUp":
-      return (present - 1 + count) % count;
-    case "Home":
-    case "PageUp":
-      return 0;
-    case "End":
-    case "PageDown":
-      return count - 1;
-    default:
-      return undefined;
-  }
 }

@@ -17,6 +17,18 @@ describe.skipIf(lacksChromium())("heights", () => {
     return await message.evaluate((each) => each.getBoundingClientRect().top);
   }
 
+  /** Ana has written sixty lines to this person, who is at their end. */
+  async function atTheEndOfMany(person: WebPerson) {
+    const ana = await rig.writer("Ana", person);
+    await sendMany(ana.writer, ana.chat, 60);
+    await person.hasUnread("Ana", 60);
+    await person.open("Ana");
+    await person.page.getByRole("button", { name: /^To the newest/ }).click();
+    await person.message("line 60").waitFor();
+    await expect.poll(() => gapOf(person)).toBeLessThan(2);
+    return ana;
+  }
+
   /** The widths of the history and of the chat around it: before a button is pressed, as soon as it was, and some frames later. */
   async function widthsAround(person: WebPerson, button: string): Promise<readonly (readonly [number, number])[]> {
     return await person.page
@@ -37,13 +49,7 @@ describe.skipIf(lacksChromium())("heights", () => {
 
   test("[W129] the details come and go at once, the history has its new width a frame later, and its end stays in view", async () => {
     const bo = await rig.person("Bo", { viewport: { width: 1280, height: 800 } });
-    const { writer, chat } = await rig.writer("Ana", bo);
-    await sendMany(writer, chat, 60);
-    await bo.hasUnread("Ana", 60);
-    await bo.open("Ana");
-    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
-    await bo.message("line 60").waitFor();
-    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await atTheEndOfMany(bo);
     for (const button of ["Details", "Close the details"]) {
       const [before, atOnce, after] = await widthsAround(bo, button);
       expect(atOnce?.[0], button).toBe(before?.[0]);
@@ -56,13 +62,7 @@ describe.skipIf(lacksChromium())("heights", () => {
 
   test("[W22] the newest messages stay in view when the composer, a bar or a keyboard takes room", async () => {
     const bo = await rig.person("Bo");
-    const { writer, chat } = await rig.writer("Ana", bo);
-    await sendMany(writer, chat, 60);
-    await bo.hasUnread("Ana", 60);
-    await bo.open("Ana");
-    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
-    await bo.message("line 60").waitFor();
-    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    const { writer, chat } = await atTheEndOfMany(bo);
 
     await bo.composer.fill("a\nb\nc\nd\ne\nf\ng\nh");
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);

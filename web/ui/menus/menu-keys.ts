@@ -1,5 +1,6 @@
 /** Owns how keys lead through the items of a menu: the arrows, and the first letters of what an item says. */
 import { type KeyboardEvent, useRef } from "react";
+import { ledTo } from "./list-keys.ts";
 
 const items = "[role^=menuitem]:not([aria-disabled])";
 /** Letters that follow each other as fast are one beginning. */
@@ -27,7 +28,7 @@ export function useMenuKeys(): (event: KeyboardEvent<HTMLElement>) => void {
     const present = all.findIndex((item) => item === document.activeElement);
     const isTyping = typed.current.text !== "" && timeStamp - typed.current.at < typingMs;
     const hasModifier = event.ctrlKey || event.altKey || event.metaKey;
-    const to = indexFor(key, present, all.length);
+    const to = ledTo(key, present, all.length);
     if (to !== undefined) all[to]?.focus();
     else if (key === "Enter" || (key === " " && !isTyping)) all[present]?.click();
     else if (key.length === 1 && !hasModifier) {
@@ -37,24 +38,6 @@ export function useMenuKeys(): (event: KeyboardEvent<HTMLElement>) => void {
     } else if (key !== "Tab") return;
     event.preventDefault();
   };
-}
-
-/** Which item a key leads to; -1 where there is none, undefined for other keys. */
-function indexFor(key: string, present: number, count: number): number | undefined {
-  switch (key) {
-    case "ArrowDown":
-      return Math.min(present + 1, count - 1);
-    case "ArrowUp":
-      return present === -1 ? count - 1 : Math.max(present - 1, 0);
-    case "Home":
-    case "PageUp":
-      return 0;
-    case "End":
-    case "PageDown":
-      return count - 1;
-    default:
-      return undefined;
-  }
 }
 
 /** The next item that begins with a text, after the last one comes the first. The same letter again leads to the next one with it. */
