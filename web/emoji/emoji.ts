@@ -74,17 +74,18 @@ export function toned({ emoji, tones: toneOf }: Pick<Emoji, "emoji" | "tones">, 
 export function found(all: readonly Emoji[], query: string, max = Number.POSITIVE_INFINITY): readonly Emoji[] {
   const looked = lookedFor(query);
   if (looked === "") return all.slice(0, max);
-  const parts = looked.split(/\s+/);
+  const holds = looked.split(/\s+/).map(wordHolder);
+  const [whole, begun] = [`|${looked}|`, `|${looked}`];
   const ranked: [Emoji[], Emoji[], Emoji[], Emoji[]] = [[], [], [], []];
   for (const each of all) {
     const { words, emoji } = each;
-    if (emoji === query || isNamed(each, `|${looked}|`)) ranked[0].push(each);
-    else if (isNamed(each, `|${looked}`)) ranked[1].push(each);
-    else if (words.includes(`|${looked}`)) ranked[2].push(each);
-    else if (parts.every((part) => holdsWord(words, part))) ranked[3].push(each);
+    if (emoji === query || isNamed(each, whole)) ranked[0].push(each);
+    else if (isNamed(each, begun)) ranked[1].push(each);
+    else if (words.includes(begun)) ranked[2].push(each);
+    else if (holds.every((isIn) => isIn(words))) ranked[3].push(each);
   }
   const length = ({ words }: Emoji) => {
-    const at = words.indexOf(`|${looked}`);
+    const at = words.indexOf(begun);
     return words.indexOf("|", at + 1) - at;
   };
   ranked[1].sort((one, other) => length(one) - length(other));
@@ -101,9 +102,10 @@ function isNamed({ words }: Emoji, looked: string): boolean {
 }
 
 /** Where a script puts no spaces between words, a part counts wherever it stands. */
-function holdsWord(words: string, part: string): boolean {
-  if (/\p{sc=Han}/u.test(part)) return words.includes(part);
-  return words.includes(`|${part}`) || words.includes(` ${part}`) || words.includes(`-${part}`);
+function wordHolder(part: string): (words: string) => boolean {
+  if (/\p{sc=Han}/u.test(part)) return (words) => words.includes(part);
+  const beginnings = [`|${part}`, ` ${part}`, `-${part}`];
+  return (words) => beginnings.some((beginning) => words.includes(beginning));
 }
 
 /** Where a `:name` begins that is being written at the caret, and what is written of it; null if there is none. */

@@ -4,9 +4,9 @@
  */
 import { t } from "@lingui/core/macro";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type JSX, type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type JSX, type KeyboardEvent, memo, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useObservable } from "parley-sdk/react";
-import { useIsFrameOver } from "../browser/after-frame.ts";
+import { useAfterFrame, useIsFrameOver } from "../browser/after-frame.ts";
 import { isComposing } from "../browser/composing.ts";
 import { useMediaQuery } from "../browser/observe.ts";
 import { pageDirection } from "../texts/language.ts";
@@ -29,7 +29,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
   // The order of the recent ones stays while the picker is open, so that nothing moves under the pointer.
   const [recent] = useState(used.recent);
   const [query, setQuery] = useState("");
-  const looked = useDeferredValue(query);
+  const looked = useAfterFrame(query);
   const [place, setPlace] = useState(0);
   const [isLed, setIsLed] = useState(false);
   const isTouch = useMediaQuery("(pointer: coarse)");
@@ -101,7 +101,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
             setQuery(event.target.value);
             setPlace(0);
             setIsLed(false);
-            virtualizer.scrollToOffset(0);
+            if (virtualizer.scrollOffset !== 0) virtualizer.scrollToOffset(0);
           }}
           onKeyDown={onKeyDown}
         />
@@ -143,16 +143,17 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
           {(areCellsThere ? virtualizer.getVirtualItems() : []).map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
+            const isChosen = chosen !== undefined && row.kind === "emoji" && row.emoji.includes(chosen);
             return (
-              <div
+              <Row
                 key={index}
-                role="row"
-                aria-rowindex={index + 1}
-                className={row.kind === "title" ? "picker-emoji-title" : "picker-emoji-row"}
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                <RowCells row={row} gridId={gridId} chosen={chosen === undefined ? -1 : place} tone={used.tone} />
-              </div>
+                row={row}
+                index={index}
+                start={start}
+                gridId={gridId}
+                chosen={isChosen ? place : -1}
+                tone={used.tone}
+              />
             );
           })}
         </div>
@@ -169,37 +170,49 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
   );
 }
 
-interface CellsProps {
+interface RowProps {
   readonly row: GridRow;
+  readonly index: number;
+  readonly start: number;
   readonly gridId: string;
+  /** The place that the keys have led to, -1 where it is in another row. */
   readonly chosen: number;
   readonly tone: Tone;
 }
 
-function RowCells({ row, gridId, chosen, tone }: CellsProps): JSX.Element {
-  if (row.kind === "title") return <span role="columnheader">{sectionName(row.name)}</span>;
+/** Drawn again only where it has changed: a key in the search field has little time. */
+const Row = memo(function Row({ row, index, start, gridId, chosen, tone }: RowProps): JSX.Element {
   return (
-    <>
-      {row.emoji.map((each, column) => {
-        const place = row.first + column;
-        return (
-          <span
-            key={each.emoji}
-            id={`${gridId}-${place}`}
-            role="gridcell"
-            className="picker-emoji-cell"
-            aria-label={each.name}
-            aria-selected={place === chosen}
-            title={each.name}
-            data-place={place}
-          >
-            {toned(each, tone)}
-          </span>
-        );
-      })}
-    </>
+    <div
+      role="row"
+      aria-rowindex={index + 1}
+      className={row.kind === "title" ? "picker-emoji-title" : "picker-emoji-row"}
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      {row.kind === "title" ? (
+        <span role="columnheader">{sectionName(row.name)}</span>
+      ) : (
+        row.emoji.map((each, column) => {
+          const place = row.first + column;
+          return (
+            <span
+              key={each.emoji}
+              id={`${gridId}-${place}`}
+              role="gridcell"
+              className="picker-emoji-cell"
+              aria-label={each.name}
+              aria-selected={place === chosen}
+              title={each.name}
+              data-place={place}
+            >
+              {toned(each, tone)}
+            </span>
+          );
+        })
+      )}
+    </div>
   );
-}
+});
 
 function sectionsOf(all: readonly Emoji[], recent: readonly string[], query: string): readonly Section[] {
   if (query.trim() !== "") return [{ name: "found", emoji: found(all, query) }];

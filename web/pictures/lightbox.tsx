@@ -5,6 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "../ui/button.tsx";
+import { leaveDialog } from "../ui/dialog.tsx";
 import { returnFocus } from "../ui/focus.ts";
 import { ToastPlace } from "../ui/toasts/toast-place.tsx";
 import { useBackCloses } from "../navigation/back.ts";
@@ -55,6 +56,7 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
   }, [isEmpty, onClose]);
   if (item === undefined) return null;
 
+  const leave = () => leaveDialog(ref.current, onClose);
   const go = (by: -1 | 1) => {
     const next = items[at + by];
     if (next !== undefined) setKey(next.key);
@@ -84,7 +86,7 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
       onCancel={(event) => {
         if (event.target !== event.currentTarget) return;
         event.preventDefault();
-        onClose();
+        leave();
       }}
       onKeyDown={onKeyDown}
     >
@@ -98,9 +100,9 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
           )}
         </div>
         <IconButton icon="download" label={t`Download`} onClick={item.download} />
-        <IconButton icon="close" label={t`Close`} className="lightbox-close" onClick={onClose} />
+        <IconButton icon="close" label={t`Close`} className="lightbox-close" onClick={leave} />
       </header>
-      <Stage key={item.key} item={item} onSwipe={(to) => go(towards(to === 1 ? "right" : "left"))} onClose={onClose} />
+      <Stage key={item.key} item={item} onSwipe={(to) => go(towards(to === 1 ? "right" : "left"))} onClose={leave} />
       {at > 0 && (
         <IconButton
           icon="back"

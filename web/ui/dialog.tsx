@@ -5,7 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { afterFrame } from "../browser/after-frame.ts";
+import { afterAnswer, afterFrame } from "../browser/after-frame.ts";
 import { useBackCloses } from "../navigation/back.ts";
 import { IconButton } from "./button.tsx";
 import { returnFocus } from "./focus.ts";
@@ -93,8 +93,8 @@ export function Dialog({
 }
 
 /**
- * Calls `close`, which takes the dialog around `within` away, in the frame after the next one. It is out of sight in the next: when it is closed the browser
- * works out the style of the whole page, which is no longer inert. Over another dialog the page stays inert, and it is closed at once.
+ * Calls `close`, which takes the dialog around `within` away, in the frame after the next one, and once the key is up by which it is left. It is out of sight in the
+ * next frame: when it is closed the browser works out the style of the whole page, which is no longer inert. Over another dialog the page stays inert, and it is closed at once.
  */
 export function leaveDialog(within: Element | null, close: () => void): void {
   const dialog = within?.closest("dialog");
@@ -104,7 +104,7 @@ export function leaveDialog(within: Element | null, close: () => void): void {
     return;
   }
   dialog.dataset["left"] = "";
-  afterFrame(() => {
+  afterAnswer(() => {
     // It was perhaps closed otherwise meanwhile.
     if (!dialog.isConnected) return;
     flushSync(close);

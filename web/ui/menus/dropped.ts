@@ -1,9 +1,20 @@
 /** Owns what menus and popovers have in common while they are on screen: they stay at their button, close when the user is elsewhere, and give the focus back. */
-import { type RefObject, useEffect, useEffectEvent } from "react";
+import { type RefObject, useEffect, useEffectEvent, useLayoutEffect } from "react";
+import { afterFrame } from "../../browser/after-frame.ts";
 
 /** Where they are put outside of dialogs. In the app's own element React listens already; for another one it would begin to, for each kind of event. */
 export function pagePortal(): Element {
   return document.querySelector("#root") ?? document.body;
+}
+
+/** To be called before it is placed. It is marked in its first frame, and again where it becomes another: the emoji in it come a frame later, for the first ones of a page take the browser long to draw. */
+export function useComing(ref: RefObject<HTMLElement | null>, what: string): void {
+  useLayoutEffect(() => {
+    const shown = ref.current;
+    if (shown === null) return undefined;
+    shown.dataset["coming"] = "";
+    return afterFrame(() => delete shown.dataset["coming"]);
+  }, [ref, what]);
 }
 
 /** It stays at its button when something scrolls, or sizes change. */

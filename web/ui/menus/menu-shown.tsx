@@ -19,7 +19,7 @@ import { useBackCloses } from "../../navigation/back.ts";
 import { usePortal } from "../dialog.tsx";
 import { isByKey, isFocusLost, returnFocus } from "../focus.ts";
 import { Icon } from "../icons.tsx";
-import { pagePortal, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
+import { pagePortal, useComing, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
 import { focusFirst, itemOf, useMenuKeys } from "./menu-keys.ts";
 import { type MenuParts, MenuPartsContext } from "./menu-parts.ts";
 import { leavePlace, placeAt } from "./place.ts";
@@ -60,6 +60,7 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
     else placeAt(ref.current, opener.current, { side: "below", align });
   };
   const placeAtFirst = useEffectEvent(place);
+  useComing(ref, "menu");
   useLayoutEffect(() => {
     const menu = ref.current;
     if (menu === null) return;

@@ -9,12 +9,11 @@ import {
   useRef,
 } from "react";
 import { createPortal } from "react-dom";
-import { afterFrame } from "../../browser/after-frame.ts";
 import { useIsPhone } from "../../browser/observe.ts";
 import { useBackCloses } from "../../navigation/back.ts";
 import { usePortal } from "../dialog.tsx";
 import { focusableIn, isByKey, isFocusLost, returnFocus } from "../focus.ts";
-import { pagePortal, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
+import { pagePortal, useComing, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
 import { leavePlace, placeAt } from "./place.ts";
 import "./menu.css";
 
@@ -50,6 +49,7 @@ function OpenPopover(props: OpenPopoverProps): JSX.Element {
     else placeAt(ref.current, opener.current, { side: "above", align });
   };
   const placeAnew = useEffectEvent(place);
+  useComing(ref, className);
   useLayoutEffect(() => {
     const popover = ref.current;
     if (popover === null) return;
@@ -60,12 +60,6 @@ function OpenPopover(props: OpenPopoverProps): JSX.Element {
     (first ?? popover).focus({ preventScroll: true });
     // What is in it changes with its class, and then the focused part may be gone.
   }, [className, isAtEdge]);
-  useLayoutEffect(() => {
-    const popover = ref.current;
-    if (popover === null) return undefined;
-    popover.dataset["coming"] = "";
-    return afterFrame(() => delete popover.dataset["coming"]);
-  }, [className]);
   useGivingBack(ref, () => {
     if (isFocusLost()) onClosed();
   });
