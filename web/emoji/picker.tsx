@@ -29,15 +29,19 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
   // The order of the recent ones stays while the picker is open, so that nothing moves under the pointer.
   const [recent] = useState(used.recent);
   const [query, setQuery] = useState("");
-  const looked = useAfterFrame(query);
+  // To find the first emoji, and to lay them out, takes the browser longer than all else here.
+  const areCellsThere = useIsFrameOver();
+  const late = useAfterFrame(query);
+  const looked = areCellsThere ? late : "";
   const [place, setPlace] = useState(0);
   const [isLed, setIsLed] = useState(false);
   const isTouch = useMediaQuery("(pointer: coarse)");
-  // To lay out the first emoji takes the browser longer than all else here.
-  const areCellsThere = useIsFrameOver();
   const scroller = useRef<HTMLDivElement>(null);
   const gridId = useId();
-  const rows = useMemo(() => gridRows(sectionsOf(all, recent, looked)), [all, recent, looked]);
+  const rows = useMemo(
+    () => (areCellsThere ? gridRows(sectionsOf(all, recent, looked)) : []),
+    [areCellsThere, all, recent, looked],
+  );
   const pxOfRem = useMemo(() => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16, []);
   const [cellPx, titlePx] = [(isTouch ? 2.75 : 2.25) * pxOfRem, 1.75 * pxOfRem];
   // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
@@ -140,7 +144,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
           }}
           onMouseDown={(event) => event.preventDefault()}
         >
-          {(areCellsThere ? virtualizer.getVirtualItems() : []).map(({ index, start }) => {
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             const isChosen = chosen !== undefined && row.kind === "emoji" && row.emoji.includes(chosen);
@@ -157,7 +161,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
             );
           })}
         </div>
-        {rows.length === 0 && <p className="quiet picker-emoji-none">{t`No such emoji.`}</p>}
+        {areCellsThere && rows.length === 0 && <p className="quiet picker-emoji-none">{t`No such emoji.`}</p>}
       </div>
       <p className="picker-emoji-name" aria-hidden="true">
         {chosen !== undefined && (

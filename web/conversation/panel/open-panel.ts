@@ -1,8 +1,7 @@
 /**
- * Owns whether the panel beside a conversation is open. A press is answered by the next frame on a slow processor, too: the panel comes or goes in it, and the
+ * Owns whether the panel beside a conversation is open. A press is answered by the next frame on a slow processor, too: the panel is seen or not seen in it, and the
  * messages are laid out at their new width in the one after that, for this takes longer.
  */
-import { afterFrame } from "../../browser/after-frame.ts";
 import { State } from "../../browser/state.ts";
 
 /** Those who show it watch it, so that the conversation is not drawn anew. */
@@ -21,17 +20,6 @@ export class OpenPanel {
   #show(isOpen: boolean): void {
     if (isOpen === this.isOpen.getSnapshot()) return;
     if (isOpen) this.#origin = document.activeElement;
-    else keepWidth(document.querySelector<HTMLElement>(".timeline"));
     this.isOpen.set(isOpen);
   }
-}
-
-function keepWidth(history: HTMLElement | null): void {
-  if (history === null || history.dataset["kept"] !== undefined) return;
-  history.style.width = `${history.offsetWidth}px`;
-  history.dataset["kept"] = "";
-  afterFrame(() => {
-    history.style.width = "";
-    delete history.dataset["kept"];
-  });
 }
