@@ -4,9 +4,19 @@
  */
 import { t } from "@lingui/core/macro";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type JSX, type KeyboardEvent, memo, useEffect, useId, useMemo, useRef, useState } from "react";
+import {
+  type JSX,
+  type KeyboardEvent,
+  memo,
+  startTransition,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useObservable } from "parley-sdk/react";
-import { useAfterFrame, useIsFrameOver } from "../browser/after-frame.ts";
+import { afterFrame, useAfterFrame, useIsFrameOver } from "../browser/after-frame.ts";
 import { isComposing } from "../browser/composing.ts";
 import { useMediaQuery } from "../browser/observe.ts";
 import { pageDirection } from "../texts/language.ts";
@@ -52,6 +62,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
     overscan: 4,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rows]);
+  const items = useFewFirst(virtualizer.getVirtualItems(), rows);
   const isSearch = looked.trim() !== "";
   const chosen = isLed || isSearch ? emojiAt(rows, place) : undefined;
   const titles = rows.flatMap((row, index) => (row.kind === "title" ? [{ name: row.name, index }] : []));
@@ -144,7 +155,7 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
           }}
           onMouseDown={(event) => event.preventDefault()}
         >
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
+          {items.map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             const isChosen = chosen !== undefined && row.kind === "emoji" && row.emoji.includes(chosen);
@@ -172,6 +183,22 @@ export function EmojiPicker({ emoji: all, userId, onPick }: PickerProps): JSX.El
       </p>
     </div>
   );
+}
+
+/** Rows that come in one frame: each emoji that a page has not shown yet takes the browser long. */
+const rowsAtOnce = 3;
+
+/** Of other rows the first ones, and in each frame more of them; all, once they have been there. */
+function useFewFirst<T>(items: readonly T[], rows: readonly GridRow[]): readonly T[] {
+  const [come, setCome] = useState({ rows, count: rowsAtOnce });
+  const count = come.rows === rows ? come.count : rowsAtOnce;
+  const isMore = items.length > count;
+  const isOver = count === Infinity || rows.length === 0;
+  useEffect(() => {
+    const next = isMore ? count + rowsAtOnce : Infinity;
+    return isOver ? undefined : afterFrame(() => startTransition(() => setCome({ rows, count: next })));
+  }, [rows, count, isMore, isOver]);
+  return items.slice(0, count);
 }
 
 interface RowProps {
