@@ -176,5 +176,17 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
     await elsewhere.click();
     await picker.waitFor({ state: "detached" });
     await at(elsewhere);
+
+    // A dialog is out of sight while the key is down by which it is left.
+    const begin = page.getByRole("button", { name: "New conversation" });
+    await begin.press("Enter");
+    await page.getByRole("menuitem", { name: "New group" }).click();
+    const group = page.getByRole("dialog", { name: "New group" });
+    const seen = () => group.evaluateAll((all) => all.map((each) => getComputedStyle(each).opacity));
+    await expect.poll(seen).toEqual(["1"]);
+    await page.keyboard.down("Escape");
+    expect(await seen()).not.toEqual(["1"]);
+    await page.keyboard.up("Escape");
+    await at(begin);
   });
 });

@@ -75,19 +75,8 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     // A dialog of the menu above the list.
     await page.getByRole("button", { name: "New conversation" }).click();
     await page.getByRole("menuitem", { name: "New group" }).click();
-    const group = page.getByRole("dialog", { name: "New group" });
-    await group.waitFor();
+    await page.getByRole("dialog", { name: "New group" }).waitFor();
     await keyboard.press("Escape");
-    await at("New conversation");
-    // It is out of sight while the key is down by which it is left, and does not keep the next key.
-    await keyboard.press("Enter");
-    await page.getByRole("menuitem", { name: "New group" }).click();
-    await group.waitFor();
-    const seen = () => group.evaluateAll((all) => all.map((each) => getComputedStyle(each).opacity));
-    await expect.poll(seen).toEqual(["1"]);
-    await keyboard.down("Escape");
-    expect(await seen()).not.toEqual(["1"]);
-    await keyboard.up("Escape");
     await at("New conversation");
 
     // By Tab through the search, which stays closed, to the chats.

@@ -50,6 +50,16 @@ describe.skipIf(lacksChromium())("heights", () => {
   test("[W129] the details come and go at once, the history has its new width a frame later, and its end stays in view", async () => {
     const bo = await rig.person("Bo", { viewport: { width: 1280, height: 800 } });
     await atTheEndOfMany(bo);
+    // What is pressed looks pressed until it is let go.
+    const details = bo.page.getByRole("button", { name: "Details" });
+    const shade = () => details.evaluate((button) => getComputedStyle(button).boxShadow);
+    await details.hover();
+    expect(await shade()).toBe("none");
+    await bo.page.mouse.down();
+    expect(await shade()).toContain("inset");
+    await bo.page.mouse.move(600, 300);
+    await bo.page.mouse.up();
+    expect(await shade()).toBe("none");
     for (const button of ["Details", "Close the details"]) {
       const [before, atOnce, after] = await widthsAround(bo, button);
       expect(atOnce?.[0], button).toBe(before?.[0]);

@@ -5,7 +5,7 @@ import { lacksChromium } from "../../rig/browser/chromium.ts";
 describe.skipIf(lacksChromium())("what is done with messages", () => {
   const rig = browsing();
 
-  test("[W85] [W86] [W88] [W129] emoji are picked by search, by keys and by name while writing; reactions say who reacted; shortcuts format", async () => {
+  test("[W85] [W86] [W88] emoji are picked by search, by keys and by name while writing; reactions say who reacted; shortcuts format", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     const { page } = ana;
     await ana.startChat(bo.handle);
@@ -21,15 +21,7 @@ describe.skipIf(lacksChromium())("what is done with messages", () => {
 
     // In the composer, with the mouse and by search.
     await ana.composer.fill("hi ");
-    // What is pressed looks pressed until it is let go.
-    const emoji = page.getByRole("button", { name: "Emoji", exact: true });
-    const shade = () => emoji.evaluate((button) => getComputedStyle(button).boxShadow);
-    await emoji.hover();
-    expect(await shade()).toBe("none");
-    await page.mouse.down();
-    expect(await shade()).toContain("inset");
-    await page.mouse.up();
-    expect(await shade()).toBe("none");
+    await page.getByRole("button", { name: "Emoji", exact: true }).click();
     const picker = page.getByTestId("emoji-picker");
     const search = picker.getByRole("combobox", { name: "Search emoji" });
     await search.fill("rocket");
