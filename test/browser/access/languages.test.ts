@@ -97,7 +97,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     await page.getByRole("list", { name: accented("Open invites") }).waitFor();
     await at("group and its panel");
     await page
-      .locator(".group-panel")
+      .locator("aside.panel")
       .getByRole("button", { name: accented("Add people") })
       .click();
     await at("adding people");

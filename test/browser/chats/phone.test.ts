@@ -32,7 +32,11 @@ describe.skipIf(lacksChromium())("a phone", () => {
     expect(await heightOf(".list-folders")).toBe(await heightOf(".list-filter"));
 
     await press(bo.row("Ana").getByRole("link"));
-    await page.getByRole("menuitem", { name: "Mute for 8 hours" }).waitFor();
+    // For how long is a choice of its own.
+    await page.getByRole("menuitem", { name: "Mute" }).tap();
+    await page.getByRole("menuitem", { name: "For 8 hours" }).waitFor();
+    await page.getByRole("menuitem", { name: "Mute" }).tap();
+    await page.getByRole("menuitem", { name: "Archive" }).waitFor();
     await page.goBack();
     await page.getByRole("menu").waitFor({ state: "hidden" });
     expect(await page.getByRole("heading", { name: "Chats" }).isVisible()).toBe(true);
