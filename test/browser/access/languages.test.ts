@@ -80,6 +80,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     const button = (text: string) => page.getByRole("button", { name: accented(text) });
     const item = (text: string) => page.getByRole("menuitem", { name: accented(text) });
     const close = async () => {
+      await page.getByRole("dialog").waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "hidden" });
     };

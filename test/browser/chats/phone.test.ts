@@ -77,6 +77,13 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await sheet.getByRole("gridcell", { name: "rocket" }).click();
     await ana.message("long").getByRole("button", { name: /🚀/ }).waitFor();
 
+    // The sheet of a button at the lower edge comes up under the finger, which chooses nothing.
+    await page.getByRole("button", { name: "Attach" }).tap();
+    await page.getByRole("menuitem", { name: "Poll" }).waitFor();
+    await page.goBack();
+    await menu.waitFor({ state: "hidden" });
+    expect(await page.locator("dialog[open]").count()).toBe(0);
+
     await page.getByRole("button", { name: "Details" }).click();
     const panel = page.getByRole("button", { name: "Close" });
     await panel.waitFor();
