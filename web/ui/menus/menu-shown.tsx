@@ -126,7 +126,7 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
               {deeper !== null && (
                 <div role="menuitem" tabIndex={-1} className="menu-item menu-back" onClick={() => setDeeper(null)}>
                   <Icon name="back" size={18} />
-                  {deeper.label}
+                  <span>{deeper.label}</span>
                 </div>
               )}
               {(deeper?.children ?? children)()}
@@ -169,7 +169,7 @@ const parts: MenuParts = {
     return (
       <div role="menuitem" aria-haspopup="menu" tabIndex={-1} className="menu-item" onClick={() => show(deeper)}>
         {icon}
-        {deeper.label}
+        <span>{deeper.label}</span>
         <Icon name="next" size={16} />
       </div>
     );
