@@ -21,7 +21,14 @@ interface AvatarFieldProps {
   readonly save: (picture: Blob | null) => Promise<unknown>;
 }
 
-export function AvatarField({ id, name, url, isDisabled = false, isCompact = false, save }: AvatarFieldProps): JSX.Element {
+export function AvatarField({
+  id,
+  name,
+  url,
+  isDisabled = false,
+  isCompact = false,
+  save,
+}: AvatarFieldProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const attempt = useAttempt();
   const [file, setFile] = useState<File | null>(null);

@@ -23,9 +23,7 @@ export function DevicesTab(): JSX.Element {
   const { value: devices, error, reload: load } = useFetched(ask);
 
   if (devices === undefined) return <Unfetched error={error} onAgain={() => void load()} />;
-  const others = devices
-    .filter(({ current }) => !current)
-    .sort((one, other) => other.lastActiveAt - one.lastActiveAt);
+  const others = devices.filter(({ current }) => !current).sort((one, other) => other.lastActiveAt - one.lastActiveAt);
   return (
     <div className="form">
       <div className="device-actions">

@@ -74,7 +74,9 @@ export function returnFocus(origin: Element | null = null): void {
     last,
     movedTo(lastWithin),
     // Who points looks elsewhere anyway, and on a phone a field would open the keyboard.
-    ...(isByKey() ? around.flatMap((each) => fallbacks.map((fallback) => each.querySelector<HTMLElement>(fallback))) : []),
+    ...(isByKey()
+      ? around.flatMap((each) => fallbacks.map((fallback) => each.querySelector<HTMLElement>(fallback)))
+      : []),
   ];
   for (const place of places) if (place != null && takesFocus(place)) return;
 }

@@ -50,12 +50,7 @@ export function AddPeople({ details }: { details: Conversation }): JSX.Element |
   if (!mayAdd) return null;
   return (
     <>
-      <ActionButton
-        icon="personAdd"
-        label={t`Add`}
-        aria-label={t`Add people`}
-        onClick={() => setIsAdding(true)}
-      />
+      <ActionButton icon="personAdd" label={t`Add`} aria-label={t`Add people`} onClick={() => setIsAdding(true)} />
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
     </>
   );

@@ -116,7 +116,12 @@ function MemberRow({ details, member, onChanged, place }: RowProps): JSX.Element
   const { showPerson } = useActions();
   const { user, role } = member;
   return (
-    <PersonRow user={user} tag={tagOf(role, user.id === account.userId)} onPick={() => showPerson(user.id)} place={place}>
+    <PersonRow
+      user={user}
+      tag={tagOf(role, user.id === account.userId)}
+      onPick={() => showPerson(user.id)}
+      place={place}
+    >
       {user.id !== account.userId && <MemberMenu details={details} member={member} onChanged={onChanged} />}
     </PersonRow>
   );
