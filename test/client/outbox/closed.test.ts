@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InboxPatches } from "../../../client/account/inbox-patches.ts";
+import { InboxPatches } from "../../../client/inbox/inbox-patches.ts";
 import { memoryStorage, ParleyError, type Storage, type SummaryPatch } from "../../../client/index.ts";
 import { Edits } from "../../../client/outbox/edits.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";

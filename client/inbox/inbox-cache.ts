@@ -6,8 +6,8 @@ import { z } from "zod";
 import { summary, type Summary } from "../../schema/wire/inbox.ts";
 import type { Storage, StorageWrite, Stored } from "../contract/storage.ts";
 import { randomId } from "../platform.ts";
-import { keys } from "./keys.ts";
-import { stampOf, writeIf } from "./write-if.ts";
+import { keys } from "../storage/keys.ts";
+import { stampOf, writeIf } from "../storage/write-if.ts";
 
 const storedSync = z.object({ version: z.int(), epoch: z.string() });
 type StoredSync = z.infer<typeof storedSync>;
