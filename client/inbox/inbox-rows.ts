@@ -2,7 +2,6 @@
  * Owns the rows of the inbox as the server has them: folds frames and poll answers, and knows up to which version the rows are complete. No I/O.
  */
 import type { Summary } from "../../schema/wire/inbox.ts";
-import type { InboxPicture, LoadedInbox } from "./inbox-cache.ts";
 
 /** Rows from the server. `reset`: all rows follow, from the first; `more`: whether further rows follow, where a frame says so. */
 export interface IncomingRows {
@@ -10,6 +9,15 @@ export interface IncomingRows {
   readonly conversations: readonly Summary[];
   readonly reset?: boolean | undefined;
   readonly more?: boolean | undefined;
+}
+
+/** What storage had. `version` and `epoch`: up to where the rows are complete. */
+export interface StoredRows {
+  readonly version: number;
+  readonly epoch: string;
+  readonly rows: readonly Summary[];
+  /** Conversations whose rows were written by another version of this program and cannot be read by this one. */
+  readonly unreadable: readonly string[];
 }
 
 /** What rows from the server have changed. `isNews`: they are changes, as against a first look at everything. */
@@ -35,6 +43,10 @@ export class InboxRows {
   get cursor(): { since: number; epoch: string } | undefined {
     return this.#epoch === undefined ? undefined : { since: this.#version, epoch: this.#epoch };
   }
+  /** Up to where the rows are complete. It is undefined while all rows arrive anew, because then a restart must begin anew, too. */
+  get storable(): { version: number; epoch: string } | undefined {
+    return this.isWhole && this.#epoch !== undefined ? { version: this.#version, epoch: this.#epoch } : undefined;
+  }
   get version(): number {
     return this.#version;
   }
@@ -54,7 +66,7 @@ export class InboxRows {
   }
 
   /** Begins with what storage has. What the server has sent meanwhile is newer: then storage is not used. */
-  restore(loaded: LoadedInbox): void {
+  restore(loaded: StoredRows): void {
     if (this.#epoch !== undefined) return;
     for (const row of loaded.rows) this.#rows.set(row.conversationId, row);
     for (const id of loaded.unreadable) this.#unsaved.add(id);
@@ -117,12 +129,6 @@ export class InboxRows {
   /** The write of these failed. */
   unsavedAgain(conversationIds: readonly string[]): void {
     for (const id of conversationIds) this.#unsaved.add(id);
-  }
-
-  /** What is to be stored; undefined before the server has said its epoch. */
-  picture(): InboxPicture | undefined {
-    if (this.#epoch === undefined) return undefined;
-    return { rows: this.#rows, cursor: this.isWhole ? { version: this.#version, epoch: this.#epoch } : undefined };
   }
 
   /** All rows have arrived: those that were not mentioned are gone. */

@@ -4,16 +4,16 @@ import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.
 import type { Message } from "../../schema/wire/message.ts";
 import type { Inbox as PublicInbox, InboxState } from "../contract/account.ts";
 import { Derived } from "../observable.ts";
+import { InboxCache, type InboxCacheParts } from "./inbox-cache.ts";
 import { InboxPatches, type PatchParts } from "./inbox-patches.ts";
 import { InboxRows, type IncomingRows } from "./inbox-rows.ts";
-import { InboxSaver, type InboxSaverParts } from "./inbox-saver.ts";
 import { inboxStateOf, nextUnmuteAt } from "./inbox-state.ts";
 import { withMessage, withNumbers } from "./row-changes.ts";
 
 /** A mute that ends later is looked at again whenever the inbox changes. */
 const unmuteMsMax = 86_400_000;
 
-export interface InboxParts extends InboxSaverParts, Pick<PatchParts, "random" | "locks" | "send" | "meant"> {
+export interface InboxParts extends InboxCacheParts, Pick<PatchParts, "random" | "locks" | "send" | "meant"> {
   /** The server's clock, as exactly as this device knows it. */
   readonly serverNow: () => number;
   /** Rows as the server now has them. `isNews`: they changed since the inbox was last complete, as against a first look at everything. */
@@ -27,7 +27,7 @@ export class Inbox implements PublicInbox {
   readonly patches: InboxPatches;
   readonly #parts: InboxParts;
   readonly #rows = new InboxRows();
-  readonly #saver: InboxSaver;
+  readonly #cache: InboxCache;
   /** Read watermarks that this device set and the server has not confirmed. */
   readonly #reads = new Map<string, number>();
   /** Set while a row is muted for a while: the badge changes when that ends. */
@@ -36,7 +36,7 @@ export class Inbox implements PublicInbox {
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
-    this.#saver = new InboxSaver(parts, this.#rows);
+    this.#cache = new InboxCache(parts, this.#rows);
     this.patches = new InboxPatches({
       ...parts,
       onRow: (row) => this.put(row),
@@ -61,7 +61,7 @@ export class Inbox implements PublicInbox {
 
   /** Applies what storage has. */
   async restore(): Promise<void> {
-    await this.#saver.restore();
+    await this.#cache.restore();
     this.#view.touch();
   }
 
@@ -72,7 +72,7 @@ export class Inbox implements PublicInbox {
 
   /** Writes what is not stored yet. Resolves when it is, or storage has refused it. */
   async flush(): Promise<void> {
-    await this.#saver.flush();
+    await this.#cache.flush();
   }
 
   /** All rows as the server has them. */
@@ -169,7 +169,7 @@ export class Inbox implements PublicInbox {
   #changed(rows: readonly Summary[], isNews = true): void {
     for (const { conversationId: id } of rows)
       if ((this.#reads.get(id) ?? 0) <= (this.#rows.get(id)?.read ?? 0)) this.#reads.delete(id);
-    this.#saver.soon();
+    this.#cache.saveSoon();
     this.#view.touch();
     this.#parts.onRows(rows, isNews);
   }
