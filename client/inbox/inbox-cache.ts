@@ -9,6 +9,7 @@ import type { Storage, StorageWrite, Stored } from "../contract/storage.ts";
 import { randomId } from "../platform.ts";
 import { keys } from "../storage/keys.ts";
 import { stampOf, writeIf } from "../storage/write-if.ts";
+import { Saver } from "../storage/saver.ts";
 import type { InboxRows } from "./inbox-rows.ts";
 
 const storedSync = z.object({ version: z.int(), epoch: z.string() });
@@ -34,12 +35,12 @@ export class InboxCache {
   #stamp: string | undefined;
   /** What that write left in storage: the rows of an epoch; the first rows while all arrive anew (`partial`); or nothing that a write can build on. */
   #base: { readonly epoch: string } | "partial" | "nothing" = "nothing";
-  #cancelSave: (() => void) | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  readonly #saver: Saver;
 
   constructor(parts: InboxCacheParts, rows: InboxRows) {
     this.#parts = parts;
     this.#rows = rows;
+    this.#saver = new Saver(parts.clock, saveAfterMs, () => this.#save());
   }
 
   /** Gives the rows what storage has. */
@@ -60,19 +61,16 @@ export class InboxCache {
 
   /** Rows have changed: they are written in a moment, together with what changes until then. */
   saveSoon(): void {
-    this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
+    this.#saver.soon();
   }
 
   /** Writes what is not stored yet. Resolves when it is, or storage has refused it. */
   async flush(): Promise<void> {
-    this.#cancelSave?.();
-    this.#cancelSave = undefined;
-    if (this.#rows.cursor === undefined || !this.#parts.isWriter()) return;
-    this.#saving = this.#saving.then(() => this.#save());
-    await this.#saving;
+    await this.#saver.flush();
   }
 
   async #save(): Promise<void> {
+    if (this.#rows.cursor === undefined || !this.#parts.isWriter()) return;
     const unsaved = this.#rows.takeUnsaved();
     const isWritten = await this.#write(unsaved).catch(() => false);
     if (!isWritten) this.#rows.unsavedAgain(unsaved);

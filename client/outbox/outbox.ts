@@ -3,6 +3,7 @@
  * have left. Each is stored before it is sent; send-loop.ts sends them in the order in which they were written. A message with attachments takes its place when all
  * are uploaded, so that it holds up none behind it.
  */
+import { shared } from "../abortable.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { PendingMessage } from "../contract/conversation/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
@@ -48,7 +49,6 @@ export class Outbox {
   readonly #loop: SendLoop;
   readonly unsent: State<number>;
   #lastPlace = 0;
-  #adopting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: OutboxParts) {
@@ -71,21 +71,14 @@ export class Outbox {
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. A call while another one runs joins it. */
-  adopt(): Promise<void> {
-    this.#adopting ??= this.#adopt().finally(() => {
-      this.#adopting = undefined;
-    });
-    return this.#adopting;
-  }
-
-  async #adopt(): Promise<void> {
+  readonly adopt = shared(async () => {
     const { uploads } = this.#parts;
     const orphans = await this.#store.orphans(uploads !== undefined);
     if (this.#isClosed) return;
     for (const { key, value } of orphans) this.#takeOver(key, value, "files" in value ? value.files : undefined);
     for (const conversationId of this.#entries.conversations()) void this.#loop.drain(conversationId);
     await uploads?.keeper.dropOrphans(async () => await this.#store.folders());
-  }
+  });
 
   #takeOver(key: string, stored: StoredEntry, storedFiles: StoredFiles | undefined): void {
     const twin = this.#entries.find(stored.conversationId, stored.clientId);

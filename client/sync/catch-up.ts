@@ -1,4 +1,5 @@
 /** Owns how the changes that a timeline lacks are fetched: page after page from the cursor on, until nothing is missing. */
+import { shared } from "../abortable.ts";
 import { listChanges } from "../../schema/http/conversation/messages.ts";
 import { limits } from "../../schema/limits.ts";
 import type { SharedDetails } from "../../schema/wire/change.ts";
@@ -32,21 +33,13 @@ export interface CatchUpParts {
 
 export class CatchUp {
   readonly #parts: CatchUpParts;
-  #running: Promise<void> | undefined;
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts;
   }
 
   /** Fetches everything that changed. Calls at the same time share one fetch. Errors: `not_found`, `unavailable`, `unauthenticated`. */
-  run(): Promise<void> {
-    this.#running ??= this.#parts
-      .serial(() => this.#fetchAll())
-      .finally(() => {
-        this.#running = undefined;
-      });
-    return this.#running;
-  }
+  readonly run = shared(() => this.#parts.serial(() => this.#fetchAll()));
 
   async #fetchAll(): Promise<void> {
     const { load, timeline, history, isClosed, onChange } = this.#parts;
@@ -54,18 +47,16 @@ export class CatchUp {
     const { facts } = timeline;
     const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
     for (let more = true; more && !isClosed();) {
-      if (timeline.facts.rev === null) return await history.page("newest");
-      const answered = await this.#fetchPage(timeline.facts.rev, mutated);
-      // A page of another epoch changes nothing by itself: everything was dropped, and is asked for anew.
-      if (answered === "other epoch") continue;
-      more = answered !== "last";
+      const { rev } = timeline.facts;
+      if (rev === null) return await history.page("newest");
+      more = await this.#fetchPage(rev, mutated);
       onChange();
     }
     if (mutated) await history.page("newest");
   }
 
-  /** Fetches one page of changes and applies it. */
-  async #fetchPage(rev: number, mutated: boolean): Promise<"last" | "more" | "dropped" | "other epoch"> {
+  /** Fetches one page of changes and applies it. Answers whether more is missing. */
+  async #fetchPage(rev: number, mutated: boolean): Promise<boolean> {
     const { conversationId, api, timeline, onStates, onDetails, onPage, onGone } = this.#parts;
     const { revSeq, epoch } = timeline.facts;
     const query = { rev, epoch: epoch ?? undefined, limit: limits.changesPageMax };
@@ -74,22 +65,20 @@ export class CatchUp {
         params: { conversationId },
         query: mutated ? { ...query, messages: "mutated" } : query,
       });
-      if (timeline.meetEpoch(page.epoch)) {
-        onStates(undefined);
-        return "other epoch";
+      if (!timeline.meetEpoch(page.epoch)) {
+        timeline.changes(page, { rev, revSeq, mutated });
+        onStates(page.messages);
+        if (page.conversation !== undefined) onDetails(page.conversation);
+        onPage();
+        return page.more && (timeline.facts.rev ?? 0) > rev;
       }
-      timeline.changes(page, { rev, revSeq, mutated });
-      onStates(page.messages);
-      if (page.conversation !== undefined) onDetails(page.conversation);
-      onPage();
-      return page.more && (timeline.facts.rev ?? 0) > rev ? "more" : "last";
     } catch (error) {
       if (error instanceof ParleyError && error.code === "not_found") onGone();
       if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
-      // The server's data was restored from a backup. Everything that is held may be wrong and is dropped.
       timeline.reset();
-      onStates(undefined);
-      return "dropped";
     }
+    // The server's data was restored from a backup. Everything that was held may be wrong, is dropped, and is asked for anew.
+    onStates(undefined);
+    return true;
   }
 }

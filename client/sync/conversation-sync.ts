@@ -14,9 +14,11 @@ import { Timeline } from "../timeline/timeline.ts";
 import type { Stretch } from "../timeline/stretch.ts";
 import { keptInMemory, type MemorySizes, Place } from "./memory.ts";
 import { Shown } from "./shown.ts";
-import { TimelineSaver } from "./timeline-saver.ts";
 import type { Api } from "../session/api.ts";
 import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
+import { Saver } from "../storage/saver.ts";
+
+const saveAfterMs = 50;
 
 /** What the upkeep of a timeline needs of its conversation. */
 export interface SyncParts {
@@ -65,13 +67,13 @@ export class ConversationSync {
   #tail: Promise<unknown> = Promise.resolve();
   readonly #catchUp: CatchUp;
   readonly #gap: GapWatch;
-  readonly #saver: TimelineSaver;
+  readonly #saver: Saver;
   #isClosed = false;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
     const { timeline, shown, place } = this;
-    this.#saver = new TimelineSaver({ ...parts, timeline, onEnded: () => this.#letGo() });
+    this.#saver = new Saver(parts.clock, saveAfterMs, () => this.#save());
     const own = { timeline, load: () => this.load(), onChange: () => this.#changed() };
     this.history = new History({
       ...{ ...parts, ...own, shown, place },
@@ -95,7 +97,7 @@ export class ConversationSync {
   close(): void {
     this.#isClosed = true;
     this.#gap.close();
-    this.#saver.close();
+    if (this.#saver.isWaiting) void this.flush();
   }
 
   /** Applies what the cache has. */
@@ -219,7 +221,13 @@ export class ConversationSync {
 
   /** Resolves when what is held now is stored, or storage has refused it. */
   async stored(): Promise<void> {
-    await this.#saver.stored();
+    await this.#saver.settled();
+  }
+
+  async #save(): Promise<void> {
+    const { cache, beside, onSaved } = this.#parts;
+    await cache.save(this.timeline, beside()).then(onSaved, () => undefined);
+    this.#letGo();
   }
 
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */
