@@ -2,6 +2,7 @@
  * Owns the account's link to the server: the sync socket and when to come back to it, long polling where sockets do not get through,
  * and the state that programs see. It passes frames and poll answers on; the inbox and the conversations apply them.
  */
+import { shared } from "../abortable.ts";
 import { decideAfterClose, ownCodes, waitMs } from "./backoff.ts";
 import type { Connection as PublicConnection } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
@@ -40,7 +41,7 @@ export class Connection implements PublicConnection {
   #socketRetryMs = socketRetryMs.first;
   #cancelRetry: (() => void) | undefined;
   #polling: AbortController | undefined;
-  #pulling: Promise<void> | undefined;
+  readonly #pullOnce = shared(() => this.#pollUntilDone(0, new AbortController().signal));
   #isOpening = false;
   /** When the server allows the next try, where it said so. */
   #notBefore = 0;
@@ -120,12 +121,7 @@ export class Connection implements PublicConnection {
 
   /** Something is missing: asks over HTTP what it was. Many calls are one request. */
   pull(): void {
-    if (this.#pulling !== undefined || this.#isClosed) return;
-    this.#pulling = this.#pollUntilDone(0, new AbortController().signal)
-      .catch(() => undefined)
-      .finally(() => {
-        this.#pulling = undefined;
-      });
+    if (!this.#isClosed) this.#pullOnce().catch(() => undefined);
   }
 
   #open(): void {
