@@ -277,9 +277,9 @@ export class FanOut {
 
   /** The member's inbox has stored the receipt. If another receipt came meanwhile, that one is still owed. */
   #receiptStored(userId: UserId, lane: Lane): void {
-    if (lane.owesReceipt || !this.#store.owedReceipts.has(userId)) return;
+    if (lane.owesReceipt || !this.#store.watermarks.owedReceipts.has(userId)) return;
     try {
-      this.#db.transact((tx) => this.#store.settleReceipt(tx, userId));
+      this.#db.transact((tx) => this.#store.watermarks.settleReceipt(tx, userId));
     } catch (error) {
       // After the next waking the receipt is delivered once more, which is late but harmless.
       logFault("receipt", error, { userId });

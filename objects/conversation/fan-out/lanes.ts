@@ -56,7 +56,7 @@ export class Lanes {
       isKnown,
       base,
       storedRead: lag === undefined && isKnown ? (member?.read ?? -1) : -1,
-      hasReceipt: this.#store.owedReceipts.has(userId),
+      hasReceipt: this.#store.watermarks.owedReceipts.has(userId),
     });
     this.#lanes.set(userId, lane);
     return lane;
