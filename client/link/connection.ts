@@ -21,6 +21,8 @@ const socketRetryMs = { first: 30_000, max: 300_000 };
 const answeredMs = 2_000;
 /** After a wakeup a frame of the server must come within this time. */
 const probeMs = 5_000;
+/** The system says that there is no network. It may be wrong, as where the server is on this machine, so it is asked; but the user does not wait as long. */
+const offlineProbeMs = 1_000;
 /** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
 const storeMsMax = 2_000;
 /** A pong may be ahead of frames that are on their way. */
@@ -311,8 +313,9 @@ export class Connection implements PublicConnection {
 
   #wake(): void {
     if (this.#isClosed) return;
-    if (this.#socket !== undefined) return this.#socket.probe(probeMs);
-    if (this.#host.wakeups.isOffline()) {
+    const isOffline = this.#host.wakeups.isOffline();
+    if (this.#socket !== undefined) return this.#socket.probe(isOffline ? offlineProbeMs : probeMs);
+    if (isOffline) {
       if (this.#state.status === "connecting") this.#state.show("offline", { isStale: true });
       return;
     }
