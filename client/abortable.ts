@@ -1,4 +1,13 @@
-/** Owns how a waiting call is aborted: its caller stops waiting, and work that other callers share goes on. */
+/** Owns work that several callers wait for: they share one run of it, and each may stop waiting while it goes on for the others. */
+
+/** `task` as a call that is never made twice at the same time: a call while another one runs gets the result of that one. */
+export function shared<T>(task: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () =>
+    (running ??= task().finally(() => {
+      running = undefined;
+    }));
+}
 
 /**
  * The result of `work`, or a rejection with the signal's reason as soon as the signal aborts; `onAbort` then ends what belongs to this caller alone.

@@ -11,7 +11,7 @@ import { openingOf, type OpenAccountSocket } from "../tabs/opening.ts";
 import { Tabs } from "../tabs/tabs.ts";
 import type { Conversations } from "./conversations.ts";
 import { Foreground } from "../presence/foreground.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Inbox } from "../inbox/inbox.ts";
 import type { News } from "../feed/feed-position.ts";
 import type { NewDevice } from "../../schema/security/new-devices.ts";
 import type { Observable } from "../contract/observable.ts";

@@ -19,7 +19,7 @@ import { Conversation } from "../conversation/conversation.ts";
 import { linkOf } from "../conversation/conversation-host.ts";
 import { Conversations } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox } from "../inbox/inbox.ts";
 import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "../feed/message-feed.ts";

@@ -2,7 +2,7 @@
 import type { NewDevice } from "../../schema/security/new-devices.ts";
 import type { InboundFrame } from "../link/frames.ts";
 import type { Conversations } from "./conversations.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Inbox } from "../inbox/inbox.ts";
 import type { News } from "../feed/feed-position.ts";
 import type { Presence } from "../presence/presence.ts";
 

@@ -4,7 +4,7 @@ import { getConversation, listConversations } from "../../schema/http/conversati
 import { editMessage, postReceipts } from "../../schema/http/conversation/messages.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack } from "../../schema/wire/message.ts";
-import { abortable } from "../abortable.ts";
+import { abortable, shared } from "../abortable.ts";
 import { PushCalls } from "../session/push-calls.ts";
 import type { BackgroundAccount, BackgroundSend } from "../contract/background.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
@@ -12,9 +12,9 @@ import { faultOf } from "../errors.ts";
 import { Api } from "../session/api.ts";
 import { deliver } from "../outbox/delivery.ts";
 import { handlesToAsk, membersNamed, type Named } from "../outbox/naming.ts";
-import type { EditAsk } from "../outbox/edits.ts";
+import type { EditAsk } from "../outbox/acts/edits.ts";
 import { Unsent } from "../outbox/unsent.ts";
-import type { Performer } from "../outbox/acts.ts";
+import type { Performer } from "../outbox/acts/acts.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { Session, type SessionParts } from "../session/session.ts";
 import { AccountStorage } from "../storage/account-storage.ts";
@@ -151,7 +151,6 @@ class Acts {
   readonly #parts: ActsParts;
   /** As the server told it last. */
   #epoch: string | undefined;
-  #renewing: Promise<void> | undefined;
   /** The watermarks that the server has not confirmed. */
   #owed: Marks | undefined;
 
@@ -174,7 +173,7 @@ class Acts {
       if (isSingleCall(act)) await callOf(act, this.#parts.api);
     },
     epoch: () => this.#epoch,
-    renew: () => (this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined))),
+    renew: shared(() => this.#renew()),
     stored: () => Promise.resolve(),
     changed: () => undefined,
   };

@@ -1,6 +1,6 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
-import type { Performer } from "../outbox/acts.ts";
-import type { EditAsk } from "../outbox/edits.ts";
+import type { Performer } from "../outbox/acts/acts.ts";
+import type { EditAsk } from "../outbox/acts/edits.ts";
 import { sentPicture } from "../uploads/uploads.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";

@@ -302,6 +302,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#singles.reset();
     this.#host.acts.reset(this.id);
     this.#host.edits.reset(this.id);
+    this.#receipts.reset();
   }
 
   #appeared(): void {

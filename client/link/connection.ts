@@ -2,6 +2,7 @@
  * Owns the account's link to the server: the sync socket and when to come back to it, long polling where sockets do not get through,
  * and the state that programs see. It passes frames and poll answers on; the inbox and the conversations apply them.
  */
+import { shared } from "../abortable.ts";
 import { decideAfterClose, ownCodes, waitMs } from "./backoff.ts";
 import type { Connection as PublicConnection } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
@@ -20,6 +21,8 @@ const socketRetryMs = { first: 30_000, max: 300_000 };
 const answeredMs = 2_000;
 /** After a wakeup a frame of the server must come within this time. */
 const probeMs = 5_000;
+/** The system says that there is no network. It may be wrong, as where the server is on this machine, so it is asked; but the user does not wait as long. */
+const offlineProbeMs = 1_000;
 /** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
 const storeMsMax = 2_000;
 /** A pong may be ahead of frames that are on their way. */
@@ -38,7 +41,7 @@ export class Connection implements PublicConnection {
   #socketRetryMs = socketRetryMs.first;
   #cancelRetry: (() => void) | undefined;
   #polling: AbortController | undefined;
-  #pulling: Promise<void> | undefined;
+  readonly #pullOnce = shared(() => this.#pollUntilDone(0, new AbortController().signal));
   #isOpening = false;
   /** When the server allows the next try, where it said so. */
   #notBefore = 0;
@@ -118,12 +121,7 @@ export class Connection implements PublicConnection {
 
   /** Something is missing: asks over HTTP what it was. Many calls are one request. */
   pull(): void {
-    if (this.#pulling !== undefined || this.#isClosed) return;
-    this.#pulling = this.#pollUntilDone(0, new AbortController().signal)
-      .catch(() => undefined)
-      .finally(() => {
-        this.#pulling = undefined;
-      });
+    if (!this.#isClosed) this.#pullOnce().catch(() => undefined);
   }
 
   #open(): void {
@@ -315,8 +313,9 @@ export class Connection implements PublicConnection {
 
   #wake(): void {
     if (this.#isClosed) return;
-    if (this.#socket !== undefined) return this.#socket.probe(probeMs);
-    if (this.#host.wakeups.isOffline()) {
+    const isOffline = this.#host.wakeups.isOffline();
+    if (this.#socket !== undefined) return this.#socket.probe(isOffline ? offlineProbeMs : probeMs);
+    if (isOffline) {
       if (this.#state.status === "connecting") this.#state.show("offline", { isStale: true });
       return;
     }

@@ -9,15 +9,14 @@ export interface EntryNamingParts {
   readonly locks: Locks;
   readonly userId: string;
   readonly namer: Namer;
-  readonly onChange: (conversationId: string) => void;
 }
 
 export class EntryNaming {
   readonly #parts: EntryNamingParts;
   readonly #store: OutboxStore;
-  readonly #entries: Pick<OutboxEntries, "has">;
+  readonly #entries: Pick<OutboxEntries, "has" | "changed">;
 
-  constructor(parts: EntryNamingParts, store: OutboxStore, entries: Pick<OutboxEntries, "has">) {
+  constructor(parts: EntryNamingParts, store: OutboxStore, entries: Pick<OutboxEntries, "has" | "changed">) {
     this.#parts = parts;
     this.#store = store;
     this.#entries = entries;
@@ -44,7 +43,7 @@ export class EntryNaming {
     entry.stored = { ...entry.stored, found: [...found] };
     entry.pending = { ...entry.pending, mentions: mentionsWith(entry.stored.mentions, entry.stored) };
     entry.saved = this.#store.put(entry);
-    this.#parts.onChange(entry.stored.conversationId);
+    this.#entries.changed(entry);
   }
 
   async #foundByTwin(stored: StoredEntry): Promise<readonly string[] | undefined> {

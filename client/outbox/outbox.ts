@@ -1,17 +1,15 @@
 /**
- * Owns the messages that were written and are not in the timeline yet. Each is stored before it is sent. In a conversation they are sent one at a time, in
- * the order in which they were written, each under one clientId for ever, until the server has answered for good. A message with attachments takes its
- * place when all are uploaded, so that it holds up none behind it.
+ * Owns the messages that were written and are not in the timeline yet: takes them in, keeps each under one clientId for ever, and takes over what other runs
+ * have left. Each is stored before it is sent; send-loop.ts sends them in the order in which they were written. A message with attachments takes its place when all
+ * are uploaded, so that it holds up none behind it.
  */
+import { shared } from "../abortable.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { PendingMessage } from "../contract/conversation/conversation.ts";
-import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { closed, faultOf, ParleyError, rejected, unreachable } from "../errors.ts";
-import { Waits } from "../link/waits.ts";
+import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { keys } from "../storage/keys.ts";
-import type { Locks } from "../storage/locks.ts";
-import { State } from "../observable.ts";
+import type { State } from "../observable.ts";
 import { randomId } from "../platform.ts";
 import type { MessageFiles } from "../uploads/message-files.ts";
 import type { GivenFile, StoredFiles } from "../uploads/stored-files.ts";
@@ -26,25 +24,13 @@ import {
   rejectAll,
   storedOf,
   takeFiles,
-  type WholeDraft,
-  wholeOf,
 } from "./entry.ts";
-import { EntryNaming } from "./entry-naming.ts";
-import type { Namer } from "./naming.ts";
 import { OutboxEntries } from "./outbox-entries.ts";
 import { OutboxStore } from "./outbox-store.ts";
+import { SendLoop, type SendLoopParts } from "./send-loop.ts";
 
-export interface OutboxParts {
+export interface OutboxParts extends SendLoopParts {
   readonly storage: Storage;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly locks: Locks;
-  readonly userId: string;
-  /** Sends it by whichever way works. Errors: `never` refused for good; anything else is unknown. */
-  readonly deliver: (draft: WholeDraft) => Promise<Ack>;
-  readonly namer: Namer;
-  /** Resolves when the timeline holds the message that was stored under this ack. */
-  readonly confirm: (draft: WholeDraft, ack: Ack) => Promise<void>;
   readonly onChange: (conversationId: string) => void;
   /** What uploads attachments. Without it messages with attachments are left to another program. */
   readonly uploads?: Uploads | undefined;
@@ -58,27 +44,25 @@ export interface SendMore {
 
 export class Outbox {
   readonly #parts: OutboxParts;
-  readonly #entries = new OutboxEntries();
   readonly #store: OutboxStore;
-  readonly #naming: EntryNaming;
-  readonly #draining = new Set<string>();
-  readonly #waits: Waits;
-  readonly unsent = new State(0);
+  readonly #entries: OutboxEntries;
+  readonly #loop: SendLoop;
+  readonly unsent: State<number>;
   #lastPlace = 0;
-  #adopting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
-    this.#waits = new Waits(parts.clock, parts.random);
     this.#store = new OutboxStore(parts, parts.userId);
-    this.#naming = new EntryNaming(parts, this.#store, this.#entries);
+    this.#entries = new OutboxEntries(this.#store, parts.onChange);
+    this.#loop = new SendLoop(parts, this.#store, this.#entries);
+    this.unsent = this.#entries.unsent;
   }
 
   /** Ends the tries. What waits stays in storage for the next run. */
   close(): void {
     this.#isClosed = true;
-    this.#waits.close();
+    this.#loop.close();
     this.#parts.uploads?.close();
     for (const entry of this.#entries.all()) {
       entry.files?.close();
@@ -87,27 +71,20 @@ export class Outbox {
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. A call while another one runs joins it. */
-  adopt(): Promise<void> {
-    this.#adopting ??= this.#adopt().finally(() => {
-      this.#adopting = undefined;
-    });
-    return this.#adopting;
-  }
-
-  async #adopt(): Promise<void> {
+  readonly adopt = shared(async () => {
     const { uploads } = this.#parts;
     const orphans = await this.#store.orphans(uploads !== undefined);
     if (this.#isClosed) return;
     for (const { key, value } of orphans) this.#takeOver(key, value, "files" in value ? value.files : undefined);
-    for (const conversationId of this.#entries.conversations()) void this.#drain(conversationId);
+    for (const conversationId of this.#entries.conversations()) void this.#loop.drain(conversationId);
     await uploads?.keeper.dropOrphans(async () => await this.#store.folders());
-  }
+  });
 
   #takeOver(key: string, stored: StoredEntry, storedFiles: StoredFiles | undefined): void {
     const twin = this.#entries.find(stored.conversationId, stored.clientId);
     if (twin?.key === key) return;
     if (twin !== undefined && isSameEntry(twin, stored, storedFiles?.list)) {
-      this.#naming.take(twin, stored.found);
+      this.#loop.naming.take(twin, stored.found);
       void this.#store.delete({ key, files: storedFiles });
       return;
     }
@@ -119,7 +96,7 @@ export class Outbox {
     const files = storedFiles === undefined ? undefined : this.#filesOf(mine, storedFiles);
     const entry = this.#enter(key, mine, files);
     if (failure === null) entry.saved = this.#store.put(entry);
-    else this.#fail(entry, new ParleyError({ ...failure, retry: "never" }));
+    else this.#entries.fail(entry, new ParleyError({ ...failure, retry: "never" }));
     void files?.load().then(() => {
       if (entry.state === "waiting") files.start();
     });
@@ -145,14 +122,16 @@ export class Outbox {
     const settled = new Promise<Ack>((resolve, reject) => entry.settle.push({ resolve, reject }));
     // A program may look at the timeline instead of the promise.
     settled.catch(() => undefined);
-    void this.#drain(conversationId);
+    void this.#loop.drain(conversationId);
     return settled;
   }
 
+  /** What is shown of the messages of a conversation that are not in the timeline. */
   pending(conversationId: string): readonly PendingMessage[] {
     return this.#entries.of(conversationId).map((entry) => entry.pending);
   }
 
+  /** Tries a message again that has failed. */
   resend(conversationId: string, clientId: string): void {
     const entry = this.#entries.find(conversationId, clientId);
     if (entry?.state !== "failed") return;
@@ -164,14 +143,14 @@ export class Outbox {
     this.#turned(entry);
   }
 
+  /** Forgets a message that the server has not acked. It may have it all the same. */
   discard(conversationId: string, clientId: string): void {
     const entry = this.#entries.find(conversationId, clientId);
     if (entry === undefined || entry.state === "acked") return;
-    this.#remove(entry);
+    this.#entries.remove(entry);
     entry.files?.close();
     void entry.saved.then(() => entry.files?.discard());
-    // The messages behind it need not wait any more.
-    this.#waits.end(entry);
+    this.#loop.skip(entry);
     rejectAll(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
   }
 
@@ -184,7 +163,7 @@ export class Outbox {
 
   /** The link is there again: waits for a next try end, unless the server named their time. */
   wake(): void {
-    this.#waits.wake();
+    this.#loop.wake();
     this.#parts.uploads?.wake();
   }
 
@@ -229,120 +208,21 @@ export class Outbox {
   /** Its state or that of its uploads is another one. */
   #turned(entry: Entry): void {
     const failure = takeFiles(entry, () => this.#nextPlace());
-    if (failure !== null) return this.#fail(entry, failure);
+    if (failure !== null) return this.#entries.fail(entry, failure);
     this.#entries.sort(entry.stored.conversationId);
-    this.#changed(entry.stored.conversationId);
-    void this.#drain(entry.stored.conversationId);
-  }
-
-  /** Sends what waits in one conversation, one after the other. */
-  async #drain(conversationId: string): Promise<void> {
-    if (this.#draining.has(conversationId)) return;
-    this.#draining.add(conversationId);
-    try {
-      for (let failures = 0; !this.#isClosed;) {
-        const entry = this.#entries.of(conversationId).find((each) => each.state === "waiting" && wholeOf(each));
-        if (entry === undefined) return;
-        await entry.saved;
-        if (!(await this.#store.isMine(entry))) this.#yield(entry);
-        // The message was discarded, or the account was closed, while storage wrote it.
-        if (this.#isClosed || !this.#entries.has(entry)) continue;
-        try {
-          await this.#naming.name(entry);
-          const draft = wholeOf(entry);
-          if (this.#isClosed || !this.#entries.has(entry) || draft === undefined) continue;
-          this.#acked(entry, draft, await this.#parts.deliver(draft));
-          failures = 0;
-        } catch (error) {
-          const fault = faultOf(error);
-          if (!this.#entries.has(entry)) continue;
-          if (fault.retry === "never") await this.#refused(entry, fault);
-          else await this.#waitToRetry(entry, fault, failures++);
-        }
-      }
-    } finally {
-      this.#draining.delete(conversationId);
-    }
-  }
-
-  #acked(entry: Entry, draft: WholeDraft, ack: Ack): void {
-    entry.state = "acked";
-    entry.ack = ack;
-    for (const { resolve } of entry.settle.splice(0)) resolve(ack);
-    this.#count();
-    // The entry is deleted only when the timeline holds the message. After a crash before that it is sent again, and answered as a repeat.
-    void this.#confirm(entry, draft, ack);
-  }
-
-  async #confirm(entry: Entry, draft: WholeDraft, ack: Ack): Promise<void> {
-    for (let n = 0; !this.#isClosed; n++) {
-      const fault = await this.#parts.confirm(draft, ack).then(() => undefined, faultOf);
-      if (fault === undefined || fault.retry === "never") {
-        this.#remove(entry);
-        return void entry.saved.then(() => entry.files?.settle());
-      }
-      await this.#waits.afterFault(entry, fault, n);
-    }
-  }
-
-  /** The server refused it. Uploads that it has lost meanwhile are begun anew, once. */
-  async #refused(entry: Entry, fault: ParleyError): Promise<void> {
-    const { files } = entry;
-    const mayBeLost = files !== undefined && fault.code === "bad_request" && !entry.isRepeated;
-    entry.isRepeated = true;
-    const areLost = mayBeLost && (await files.areLost().catch(() => false));
-    if (!this.#entries.has(entry) || this.#isClosed) return;
-    if (areLost) files?.start();
-    else this.#fail(entry, fault);
-  }
-
-  async #waitToRetry(entry: Entry, fault: ParleyError, failures: number): Promise<void> {
-    const { retryAfterMs } = fault;
-    const retryAt = retryAfterMs === null ? null : this.#parts.clock.now() + retryAfterMs;
-    entry.pending = { ...entry.pending, error: fault, retryAt };
-    this.#changed(entry.stored.conversationId);
-    await this.#waits.afterFault(entry, fault, failures);
-  }
-
-  #fail(entry: Entry, fault: ParleyError): void {
-    entry.state = "failed";
-    entry.pending = { ...entry.pending, status: "failed", error: fault, retryAt: null };
-    entry.saved = this.#store.put(entry);
-    rejectAll(entry, fault);
-    this.#changed(entry.stored.conversationId);
+    this.#entries.changed(entry);
+    void this.#loop.drain(entry.stored.conversationId);
   }
 
   #enter(key: string, stored: StoredEntry, files: MessageFiles | undefined): Entry {
     const entry = entryOf(key, stored, files);
     this.#entries.add(entry);
-    this.#changed(stored.conversationId);
     return entry;
-  }
-
-  #remove(entry: Entry): void {
-    this.#entries.remove(entry);
-    void entry.saved.then(() => this.#store.delete(entry));
-    this.#changed(entry.stored.conversationId);
-  }
-
-  /** A tab has taken it over. */
-  #yield(entry: Entry): void {
-    this.#remove(entry);
-    rejectAll(entry, unreachable("a tab has taken it over"));
-  }
-
-  #changed(conversationId: string): void {
-    this.#count();
-    this.#parts.onChange(conversationId);
   }
 
   /** It only rises, so that the order in storage is the order of writing, also within a millisecond. */
   #nextPlace(): number {
     this.#lastPlace = Math.max(this.#parts.clock.now() * 1_000, this.#lastPlace + 1);
     return this.#lastPlace;
-  }
-
-  #count(): void {
-    this.unsent.set(this.#entries.unsent);
   }
 }

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
 import { isOfMessages } from "../act.ts";
-import { Acts, type Performer } from "./acts.ts";
+import { Acts, type Performer } from "./acts/acts.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
-import { type EditAsk, Edits } from "./edits.ts";
+import { type EditAsk, Edits } from "./acts/edits.ts";
 import { OwnedEntries, type Yielding } from "./owned-entries.ts";
 import { type Named, Namer } from "./naming.ts";
 import { keys } from "../storage/keys.ts";

@@ -79,6 +79,15 @@ export class Receipts {
     }
   }
 
+  /** The server's store was restored: what was reached, by anybody, are other messages now. */
+  reset(): void {
+    this.#sent = this.#wanted = none;
+    this.#keep();
+    this.#cameAt.clear();
+    this.#others = MarksByUser.none;
+    this.view.touch();
+  }
+
   /** Sends what is owed, now that the link is there again. */
   resume(): void {
     this.#failures = 0;

@@ -3,6 +3,7 @@
  * user must sign in again. The refresh token rotates. The new one is stored before it is used. When an answer was lost, the client asks again
  * with the old token, and the server repeats its answer until a token of that answer is used.
  */
+import { shared } from "../abortable.ts";
 import { z } from "zod";
 import { refresh, session as sessionBody, type Session as SessionBody } from "../../schema/http/account/accounts.ts";
 import type { Clock } from "../contract/platform.ts";
@@ -42,7 +43,6 @@ export type SessionState = "signed-in" | "reauth";
 export class Session {
   readonly #parts: SessionParts;
   #body: SessionBody;
-  #refreshing: Promise<void> | undefined;
   readonly #addedAt: number;
   readonly state = new State<SessionState>("signed-in");
 
@@ -104,13 +104,9 @@ export class Session {
     await this.#keep(this.#body);
   }
 
-  async #refreshOnce(): Promise<void> {
-    const name = `session ${this.#body.user.id}`;
-    this.#refreshing ??= inTurn(this.#parts, name, () => this.#refresh(), turnMsMax).finally(() => {
-      this.#refreshing = undefined;
-    });
-    await this.#refreshing;
-  }
+  readonly #refreshOnce = shared(() =>
+    inTurn(this.#parts, `session ${this.#body.user.id}`, () => this.#refresh(), turnMsMax),
+  );
 
   async #refresh(): Promise<void> {
     if ((await this.#adoptStored()) && this.#isFresh()) return;

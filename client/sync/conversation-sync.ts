@@ -4,10 +4,10 @@
  */
 import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
-import { limits } from "../../schema/limits.ts";
-import { getMessage, listChanges } from "../../schema/http/conversation/messages.ts";
+import { getMessage } from "../../schema/http/conversation/messages.ts";
 import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
+import { CatchUp } from "./catch-up.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
 import { History } from "./history.ts";
 import { Timeline } from "../timeline/timeline.ts";
@@ -16,9 +16,8 @@ import { keptInMemory, type MemorySizes, Place } from "./memory.ts";
 import { Shown } from "./shown.ts";
 import type { Api } from "../session/api.ts";
 import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
+import { Saver } from "../storage/saver.ts";
 
-/** Further behind than this, new messages are paged in from the newest instead of all being fetched. */
-const catchUpRevsMax = limits.changesPageMax;
 const saveAfterMs = 50;
 
 /** What the upkeep of a timeline needs of its conversation. */
@@ -66,23 +65,26 @@ export class ConversationSync {
   #isLoaded = false;
   #backlog: (() => void)[] = [];
   #tail: Promise<unknown> = Promise.resolve();
-  #catchingUp: Promise<void> | undefined;
+  readonly #catchUp: CatchUp;
   readonly #gap: GapWatch;
-  #cancelSave: (() => void) | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  readonly #saver: Saver;
   #isClosed = false;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
+    const { timeline, shown, place } = this;
+    this.#saver = new Saver(parts.clock, saveAfterMs, () => this.#save());
+    const own = { timeline, load: () => this.load(), onChange: () => this.#changed() };
     this.history = new History({
-      ...parts,
-      timeline: this.timeline,
-      shown: this.shown,
-      place: this.place,
-      load: () => this.load(),
+      ...{ ...parts, ...own, shown, place },
       flush: () => this.flush(),
       serial: (task) => this.#serial(task),
-      onChange: () => this.#changed(),
+    });
+    this.#catchUp = new CatchUp({
+      ...{ ...parts, ...own, history: this.history },
+      serial: (task) => this.#serial(task),
+      isClosed: () => this.#isClosed,
+      onPage: () => this.#gap.succeeded(),
     });
     this.#gap = new GapWatch({
       ...parts,
@@ -95,7 +97,7 @@ export class ConversationSync {
   close(): void {
     this.#isClosed = true;
     this.#gap.close();
-    if (this.#cancelSave !== undefined) void this.flush();
+    if (this.#saver.isWaiting) void this.flush();
   }
 
   /** Applies what the cache has. */
@@ -139,10 +141,7 @@ export class ConversationSync {
 
   /** Fetches everything that changed. Calls at the same time share one fetch. Errors: `not_found`, `unavailable`, `unauthenticated`. */
   catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#serial(() => this.#catchUp()).finally(() => {
-      this.#catchingUp = undefined;
-    });
-    return this.#catchingUp;
+    return this.#catchUp.run();
   }
 
   /** Finds out whether the server's store is still the one that is known here. Where it answers nothing of the conversation, what is known holds. */
@@ -212,26 +211,23 @@ export class ConversationSync {
 
   /** What is stored beside the timeline has changed. While the timeline is loaded nothing is written: that follows the loading. */
   besideChanged(): void {
-    if (this.#isLoaded && !this.#isClosed) this.#saveSoon();
+    if (this.#isLoaded && !this.#isClosed) this.#saver.soon();
   }
 
   /** Writes what is not stored yet. */
   async flush(): Promise<void> {
-    this.#cancelSave?.();
-    this.#cancelSave = undefined;
-    this.#saving = this.#saving
-      .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
-      .then(
-        (messages) => this.#parts.onSaved(messages),
-        () => undefined,
-      )
-      .then(() => this.#letGo());
-    await this.#saving;
+    await this.#saver.flush();
   }
 
   /** Resolves when what is held now is stored, or storage has refused it. */
   async stored(): Promise<void> {
-    await (this.#cancelSave === undefined ? this.#saving : this.flush());
+    await this.#saver.settled();
+  }
+
+  async #save(): Promise<void> {
+    const { cache, beside, onSaved } = this.#parts;
+    await cache.save(this.timeline, beside()).then(onSaved, () => undefined);
+    this.#letGo();
   }
 
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */
@@ -282,45 +278,6 @@ export class ConversationSync {
     });
   }
 
-  async #catchUp(): Promise<void> {
-    await this.load();
-    const { conversationId, api } = this.#parts;
-    const { facts } = this.timeline;
-    const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
-    for (let more = true; more && !this.#isClosed;) {
-      const { rev, revSeq, epoch } = this.timeline.facts;
-      if (rev === null) return await this.history.page("newest");
-      try {
-        const page = await api.call(listChanges, {
-          params: { conversationId },
-          query: {
-            rev,
-            epoch: epoch ?? undefined,
-            limit: limits.changesPageMax,
-            ...(mutated ? { messages: "mutated" } : {}),
-          },
-        });
-        if (this.timeline.meetEpoch(page.epoch)) {
-          this.#parts.onStates(undefined);
-          continue;
-        }
-        this.timeline.changes(page, { rev, revSeq, mutated });
-        this.#parts.onStates(page.messages);
-        if (page.conversation !== undefined) this.#parts.onDetails(page.conversation);
-        more = page.more && (this.timeline.facts.rev ?? 0) > rev;
-        this.#gap.succeeded();
-      } catch (error) {
-        if (error instanceof ParleyError && error.code === "not_found") this.#parts.onGone();
-        if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
-        // The server's data was restored from a backup. Everything that is held may be wrong and is dropped.
-        this.timeline.reset();
-        this.#parts.onStates(undefined);
-      }
-      this.#changed();
-    }
-    if (mutated) await this.history.page("newest");
-  }
-
   #changed(): void {
     if (this.#isClosed) return;
     this.shown.follow();
@@ -328,10 +285,6 @@ export class ConversationSync {
     this.#parts.onChange();
     if (arrived.length > 0) this.#parts.onArrived(arrived);
     this.#gap.changed();
-    this.#saveSoon();
-  }
-
-  #saveSoon(): void {
-    this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
+    this.#saver.soon();
   }
 }

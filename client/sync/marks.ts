@@ -1,4 +1,5 @@
 /** Owns what the user keeps of a conversation's messages for themself, as this device knows it: stars, and what they have hidden. */
+import { shared } from "../abortable.ts";
 import { type Hidden, isHidden, withHidden, withoutHidden } from "../../core/marks/hidden.ts";
 import {
   deleteStar,
@@ -44,7 +45,6 @@ export class Marks {
   #version = 0;
   /** The newest version that is known to be. */
   #wanted = 0;
-  #asking: Promise<void> | undefined;
   #told: ReadonlySet<number> = new Set();
   #toldHidden: Hidden = [];
   #cleared = nothingCleared;
@@ -125,21 +125,14 @@ export class Marks {
   }
 
   /** Asks until the newest version that is known to be is here: the answer to an earlier question may be older. */
-  #ask(): Promise<void> {
-    this.#asking ??= this.#askOn().finally(() => {
-      this.#asking = undefined;
-    });
-    return this.#asking;
-  }
-
-  async #askOn(): Promise<void> {
+  readonly #ask = shared(async () => {
     for (let tries = 0; tries < triesMax; tries++) {
       const params = { conversationId: this.#parts.conversationId };
       this.#take(await this.#parts.api.call(getMarks, { params }));
       this.#parts.onKept?.();
       if (this.#version >= this.#wanted) return;
     }
-  }
+  });
 
   #take(marks: KeptMarks): void {
     this.#kept = marks;

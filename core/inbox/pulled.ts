@@ -127,10 +127,19 @@ function isBeginning(row: InboxRow | undefined, { membership, joinedRev, hasLeft
   return membership > row.pulled.membership;
 }
 
-function isLater(row: InboxRow, { membership, rev, read }: ArrivedRow): boolean {
+function isLater(row: InboxRow, arrived: ArrivedRow): boolean {
+  const { membership, rev, read } = arrived;
   if (row.pulled === null) return rev >= row.rev;
   if (membership !== row.pulled.membership) return membership > row.pulled.membership;
-  return !row.hasLeft && (rev > row.rev || (rev === row.rev && read > row.read));
+  if (row.hasLeft || rev !== row.rev) return !row.hasLeft && rev > row.rev;
+  // The row may have raised its watermark by itself, and guessed its numbers there. The state at the same place has them exactly.
+  return read > row.read || (read === row.read && !areNumbersAt(row, arrived));
+}
+
+/** Whether the numbers of the row are those of a state at the same place. */
+function areNumbersAt({ unsentUnread, mentionsUnread }: InboxRow, arrived: ArrivedRow): boolean {
+  const told = numbersAt(arrived.read, arrived);
+  return told.unsentUnread === unsentUnread && told.mentionsUnread === mentionsUnread;
 }
 
 /** Whether the delivery came for the sake of pushes, and devices that look have the state by another one: pushes make no frames. */

@@ -28,5 +28,5 @@ function recoverOwn(parts: Parts): void {
   // Before there was a record of sends, these were the messages after the rev that the fan-out alarm holds.
   const from =
     pending === undefined ? newest : Math.min(newest, parts.messages.firstAfter(pending.data ?? 0, state.head.seq));
-  if (from <= state.head.seq) parts.store.recoverOwn(from);
+  if (from <= state.head.seq) parts.store.watermarks.recoverOwn(from);
 }

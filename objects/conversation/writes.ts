@@ -64,9 +64,9 @@ export class Writes {
     const wasSmall = state.members.kind === "small";
     return this.#db.transact((tx) => {
       // Watermarks also rise outside of commands, when fan-out settles: those do not count here.
-      this.#store.takeRaised();
+      this.#store.watermarks.takeRaised();
       const result = work(tx, state);
-      const hasNews = state.head.rev !== revBefore || this.#store.takeRaised();
+      const hasNews = state.head.rev !== revBefore || this.#store.watermarks.takeRaised();
       if (hasNews && wasSmall) this.#fanOut.markDirty(tx);
       else if (hasNews) this.#large.markDirty();
       return result as T extends PromiseLike<unknown> ? never : T;

@@ -1,20 +1,13 @@
 /** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
-import { type IRequest, Router, type RouterType } from "itty-router";
-import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversation/conversations.ts";
-import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
 import type { DevicesFrame } from "../../schema/security/new-devices.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import { parseWith } from "../../schema/wire/frames/parse.ts";
-import { readSubprotocols } from "../../schema/wire/frames/version.ts";
 import type { Awake } from "../shared/meters/awake.ts";
 import type { AlarmHandlers, Alarms } from "../shared/platform/alarms.ts";
-import { answerJson, answerProblem } from "../shared/platform/answers.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { refusalFrame } from "../shared/sockets/frames.ts";
-import { areRatesOff } from "../shared/meters/rate-limits.ts";
-import { identityOf } from "../shared/identity/identity.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { Attention } from "./push/attention.ts";
 import type { Hints } from "./push/hints.ts";
@@ -38,6 +31,7 @@ import { Polls } from "./sockets/polls.ts";
 import type { AccountSide, InboxCalls, PresenceCalls, PushRows } from "./sides.ts";
 import { SyncDoor } from "./sockets/sync-door.ts";
 import { SyncMeters } from "./sockets/sync-meters.ts";
+import { SyncRequests } from "./sockets/sync-requests.ts";
 import type { Announcement, SyncSocket, SyncSockets } from "./sync-sockets.ts";
 import type { ListedConversation } from "./member-changes.ts";
 
@@ -56,48 +50,37 @@ export type InboxSideParts = {
 };
 
 export class InboxSide implements InboxCalls {
-  readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
   readonly #account: AccountSide;
   readonly #inbox: Inbox;
-  readonly #catchUp: CatchUp;
   readonly #sockets: SyncSockets;
   readonly #presence: PresenceCalls;
   readonly #polls = new Polls();
   readonly #passUp: PassUp;
   readonly #door: SyncDoor;
   readonly #meters: SyncMeters;
-  readonly #router: RouterType<IRequest, []>;
+  readonly #requests: SyncRequests;
   readonly #turn = new Turn(() => this.#drain(), "frames");
   readonly #timers = new Timers();
   readonly #pace = new CommitPace(this.#timers, () => this.#commit());
 
   constructor(parts: InboxSideParts, submit?: Submit) {
     const { env, awake, account, sockets, presence } = parts;
-    this.#env = env;
     this.#account = account;
-    const isWatched = (): boolean => sockets.count > 0 || this.#polls.isAny;
-    const gaveUp = (id: ConversationId, rev: Rev): void => this.#ended(sockets.noteShown(id, rev));
-    this.#inbox = new Inbox({ ...parts, turn: this.#turn, isWatched, gaveUp });
-    this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
+    const polls = this.#polls;
+    const isWatched = (): boolean => sockets.count > 0 || polls.isAny;
+    const gaveUp = (id: ConversationId, rev: Rev): void => this.#ended(sockets.noteShown(id, rev));
+    const inbox = new Inbox({ ...parts, turn: this.#turn, isWatched, gaveUp });
+    this.#inbox = inbox;
     const passOn = submit ?? submitTo(env, this.#timers);
-    this.#passUp = new PassUp((...batch) => awake.during(passOn(...batch)), this.#inbox.deliveries);
+    this.#passUp = new PassUp((...batch) => awake.during(passOn(...batch)), inbox.deliveries);
     this.#meters = new SyncMeters(env, account.userId());
-    this.#door = new SyncDoor({
-      meters: this.#meters,
-      env,
-      inbox: this.#inbox,
-      sockets,
-      passUp: this.#passUp,
-      presence,
-      catchUp: this.#catchUp,
-      attended: () => this.#inbox.pushes.attended(),
-    });
-    this.#sockets.setPong(this.#inbox.version);
-    this.#router = Router<IRequest, []>()
-      .get("/sync", (request) => this.#sync(request))
-      .all("*", () => answerProblem(notFound.refusal));
+    const ways = { env, inbox, sockets, presence, catchUp: new CatchUp(inbox, sockets) };
+    const attended = (): void => inbox.pushes.attended();
+    this.#door = new SyncDoor({ ...ways, meters: this.#meters, passUp: this.#passUp, attended });
+    sockets.setPong(inbox.version);
+    this.#requests = new SyncRequests({ ...ways, account, polls, ended: (gone) => this.#ended(gone) });
   }
 
   deliver(delivery: Delivery): Promise<DeliveryAnswer> {
@@ -165,7 +148,7 @@ export class InboxSide implements InboxCalls {
   }
 
   async fetch(request: Request): Promise<Response> {
-    return await this.#router.fetch(request);
+    return await this.#requests.fetch(request);
   }
 
   webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -289,53 +272,4 @@ export class InboxSide implements InboxCalls {
     if (!isToBeWritten) this.#sockets.setPong(this.#inbox.version);
     this.#polls.wake();
   }
-
-  async #sync(request: IRequest): Promise<Response> {
-    const actor = identityOf(request.headers);
-    if (!this.#account.isDeviceKnown(actor.deviceId)) return answerProblem(signedOut);
-    const query = parseWith<SyncQuery>(syncQuery, Object.fromEntries(new URL(request.url).searchParams));
-    if (!query.ok) return answerProblem(query.refusal);
-    const { since, epoch, wait } = query.value;
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
-      return await this.#presence.polling(actor.deviceId, poll);
-    }
-    const waitMs = areRatesOff(this.#env) ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
-    if (waitMs > 0) return answerProblem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#ended(this.#sockets.makeRoom(actor.deviceId));
-    const entry = this.#sockets.accept(server, actor);
-    this.#presence.socketOpened(actor.deviceId);
-    this.#catchUp.begin(entry, { since, epoch }, this.#account.newDevices(actor.deviceId));
-    // The rows of large groups were sent as they are stored. What is newer follows.
-    this.#inbox.pulls.beginSoon();
-    // This comes after the greeting, which may raise the version to that of the device: a pong is never below a hello.
-    this.#sockets.setPong(this.#inbox.version);
-    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
-    const headers = new Headers();
-    if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
-    return new Response(null, { status: 101, webSocket: client, headers });
-  }
-
-  async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
-    const start = this.#inbox.startOf(since, epoch);
-    const first = this.#inbox.page(start.since);
-    const answer = (page = this.#inbox.page(start.since), reset = false): Response =>
-      answerJson(this.#inbox.answer(page, reset, this.#account.newDevices(device)));
-    if (start.reset || first.texts.length > 0) return answer(first, start.reset);
-    if (waitMs > 0) {
-      const waiting = this.#polls.wait(device, waitMs, signal);
-      // What was newer at the beginning ends the wait, as does what large groups send meanwhile.
-      this.#inbox.pulls.begin();
-      const woken = await waiting;
-      if (woken === "revoked") return answerProblem(signedOut);
-      if (woken === "changed") return answer();
-    }
-    if (!signal.aborted) await this.#inbox.pulls.look();
-    // The device may have been signed out meanwhile.
-    if (!this.#account.isDeviceKnown(device)) return answerProblem(signedOut);
-    return answer();
-  }
 }
-
-const signedOut = refuse("unauthenticated", "this device is signed out").refusal;

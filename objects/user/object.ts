@@ -1,21 +1,19 @@
-/** One user: composes the account side (who this is, devices, people), the presence side, the inbox side (conversations, sockets) and the push side. No SQL, no rules. */
-import { DurableObject } from "cloudflare:workers";
-import { done, type Outcome } from "../../schema/errors.ts";
+/**
+ * Owns one user: composes the account side (who this is, devices, people), the presence side, the inbox side (conversations, sockets) and the push side, and has
+ * the calls that others make. The calls of the account side are in calls/account-calls.ts. It has no SQL and no rules.
+ */
+import type { Outcome } from "../../schema/errors.ts";
 import { type ConversationId, type DeviceId, type TimeMs, userId as idForm, type UserId } from "../../schema/ids.ts";
-import type { Device, Session } from "../../schema/http/account/accounts.ts";
-import type { Me } from "../../schema/http/account/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
-import type { User } from "../../schema/wire/user.ts";
 import { utf8Bytes } from "../../schema/text.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
-import { now } from "../shared/platform/clock.ts";
 import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { StorageRoom } from "../shared/meters/storage-room.ts";
 import { Account } from "./account-side.ts";
-import type * as passwords from "../contract/account/passwords.ts";
+import { AccountCalls } from "./calls/account-calls.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
@@ -32,189 +30,43 @@ import { steps } from "./tables.ts";
 import { UserUploads } from "./uploads/user-uploads.ts";
 import type { TaskKind } from "./user-tasks.ts";
 import { Written } from "./meters/written.ts";
-import { decoyBy } from "./account/wrong-passwords.ts";
 
-export class UserObject extends DurableObject<Env> implements UserCalls {
+export class UserObject extends AccountCalls implements UserCalls {
   readonly #awake = new Awake();
-  readonly #alarms: Alarms;
+  protected readonly alarms: Alarms;
   readonly #room: StorageRoom;
-  readonly #self: Self;
-  readonly #account: Account;
+  protected readonly self: Self;
+  protected readonly account: Account;
   readonly #presence: PresenceCalls;
   readonly #inbox: InboxCalls;
   readonly #push: PushCalls;
   readonly #written: Written;
-  readonly #uploads: UserUploads;
+  protected readonly uploads: UserUploads;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const db = new Database<UserEffect>(ctx.storage, (effect) =>
-      perform(effect, { account: this.#account, presence: this.#presence, inbox: this.#inbox, push: this.#push }),
+      perform(effect, { account: this.account, presence: this.#presence, inbox: this.#inbox, push: this.#push }),
     );
     db.migrate(steps);
-    this.#alarms = new Alarms(ctx.storage, db);
+    this.alarms = new Alarms(ctx.storage, db);
     this.#written = new Written(db);
     this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
-    const requests = new TaskList<TaskKind>(this.#alarms);
-    const self = (this.#self = new Self({ id: idForm.parse(ctx.id.name), db, tasks: requests }));
-    const own = { env, db, alarms: this.#alarms, account: self, sockets: new SyncSockets(ctx) };
+    const requests = new TaskList<TaskKind>(this.alarms);
+    const self = (this.self = new Self({ id: idForm.parse(ctx.id.name), db, tasks: requests }));
+    const own = { env, db, alarms: this.alarms, account: self, sockets: new SyncSockets(ctx) };
     const shared = { ...own, ...pushingOf(own) };
     this.#presence = new PresenceSide(shared);
     this.#inbox = new InboxSide({ ...shared, awake: this.#awake, presence: this.#presence });
     const sides = { inbox: this.#inbox, presence: this.#presence };
     this.#push = new PushSide({ ...shared, ...sides });
-    this.#uploads = new UserUploads({ ...own, userId: self.userId(), avatar: () => self.avatar() });
-    this.#account = new Account({ ...shared, ...sides, self, requests, push: this.#push, uploads: this.#uploads });
-    const handlers = { ...this.#uploads.alarmHandlers, ...this.#account.alarmHandlers };
+    this.uploads = new UserUploads({ ...own, userId: self.userId(), avatar: () => self.avatar() });
+    this.account = new Account({ ...shared, ...sides, self, requests, push: this.#push, uploads: this.uploads });
+    const handlers = { ...this.uploads.alarmHandlers, ...this.account.alarmHandlers };
     const ofSides = { ...this.#presence.alarmHandlers, ...this.#inbox.alarmHandlers };
-    this.#alarms.use({ ...handlers, ...ofSides }, () => this.#push.rung());
+    this.alarms.use({ ...handlers, ...ofSides }, () => this.#push.rung());
     // The alarm of a push that waits has no row, and must be known before another is set.
-    if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.#alarms.look()));
-  }
-
-  // Accounts
-
-  async signUp(account: Parameters<UserCalls["signUp"]>[0]): Promise<Outcome<Session> | { ok: "exists" }> {
-    return this.#account.signUp(account);
-  }
-
-  async importAccount(...[account]: Parameters<UserCalls["importAccount"]>): ReturnType<UserCalls["importAccount"]> {
-    return this.#account.importAccount(account);
-  }
-
-  async dropImported(): Promise<boolean> {
-    return this.#account.dropImported();
-  }
-
-  async setFirstPassword(password: passwords.PasswordHash): Promise<Outcome<null>> {
-    return this.#account.setFirstPassword(password);
-  }
-
-  async challenge(handle?: string, by?: passwords.AttemptBy): Promise<Outcome<passwords.PasswordChallenge>> {
-    return this.#account.challenge(handle, by);
-  }
-
-  async signIn(attempt: Parameters<UserCalls["signIn"]>[0]): Promise<Outcome<Session>> {
-    return this.#account.signIn(attempt);
-  }
-
-  async challengeAgain(handle: string, by: passwords.AttemptBy): Promise<Outcome<passwords.PasswordChallenge>> {
-    return this.#account.challengeAgain(handle, by);
-  }
-
-  async challengeDecoy(handleKey: string, by: passwords.AttemptBy): Promise<Outcome<{ attemptId: string }>> {
-    return this.#account.credentials.challengeDecoy(decoyBy(handleKey, by));
-  }
-
-  async failDecoy(...[handleKey, { attemptId, by }]: Parameters<UserCalls["failDecoy"]>): Promise<Outcome<null>> {
-    return this.#account.credentials.failDecoy(attemptId, decoyBy(handleKey, by));
-  }
-
-  async security(...[ask]: Parameters<UserCalls["security"]>): ReturnType<UserCalls["security"]> {
-    return await this.#account.security.answer(ask);
-  }
-
-  async refresh(token: string): Promise<Outcome<Session>> {
-    return this.#account.devices.refresh(token, this.#self.user());
-  }
-
-  async changePassword(by: DeviceId, change: passwords.PasswordChange): Promise<Outcome<null>> {
-    return this.#account.changePassword(by, change);
-  }
-
-  async erase(by: DeviceId, attempt: passwords.PasswordAttempt): Promise<Outcome<null>> {
-    return this.#account.erase(by, attempt);
-  }
-
-  async admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full"> {
-    this.#alarms.rouse();
-    return this.#account.devices.admit(device, live, generation);
-  }
-
-  async signOut(device: DeviceId): Promise<Outcome<null>> {
-    return this.#account.devices.signOut(device);
-  }
-
-  async devices(current: DeviceId): Promise<Outcome<Device[]>> {
-    return done(this.#account.devices.list(current));
-  }
-
-  async holdsHandle(handle: string): Promise<"held" | "free" | "no account"> {
-    return this.#account.profile.holdsHandle(handle);
-  }
-
-  // Profile and people
-
-  async me(): Promise<Outcome<Me>> {
-    return this.#account.profile.me();
-  }
-
-  async patchMe(...asked: Parameters<UserCalls["patchMe"]>): Promise<Outcome<Me>> {
-    return this.#account.profile.patch(...asked);
-  }
-
-  async upload(...[by, ask]: Parameters<UserCalls["upload"]>): ReturnType<UserCalls["upload"]> {
-    return await this.#uploads.answer(by, ask);
-  }
-
-  async relation(viewer: UserId): ReturnType<UserCalls["relation"]> {
-    return this.#account.relation(viewer);
-  }
-
-  async bringer(...[founding, many = []]: Parameters<UserCalls["bringer"]>): ReturnType<UserCalls["bringer"]> {
-    return this.#account.bringer(founding, many);
-  }
-
-  async knownAfter(after: ConversationId): ReturnType<UserCalls["knownAfter"]> {
-    return this.#inbox.knownAfter(after);
-  }
-
-  async approach(...[by, ids, isUnreported]: Parameters<UserCalls["approach"]>): ReturnType<UserCalls["approach"]> {
-    return this.#account.approach(by, ids, isUnreported);
-  }
-
-  async chargeBrings(...[cost]: Parameters<UserCalls["chargeBrings"]>): Promise<Outcome<null>> {
-    return this.#account.brings.charge(cost);
-  }
-
-  async takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>> {
-    return this.#account.brings.takeIn(by, isStranger);
-  }
-
-  async bringPage(...[page]: Parameters<UserCalls["bringPage"]>): ReturnType<UserCalls["bringPage"]> {
-    return await this.#account.bringPages.answer(page);
-  }
-
-  async sharesOne(ids: ConversationId[]): Promise<boolean> {
-    return this.#inbox.isAnyKnown(ids);
-  }
-
-  async contacts(cursor: string | undefined, limit: number): ReturnType<UserCalls["contacts"]> {
-    return this.#account.people.contacts(cursor, limit);
-  }
-
-  async putContact(user: User): ReturnType<UserCalls["putContact"]> {
-    return this.#account.people.putContact(user);
-  }
-
-  async deleteContact(userId: UserId): Promise<Outcome<null>> {
-    return this.#account.people.deleteContact(userId);
-  }
-
-  async contactedBy(user: User, isOn: boolean, stamp: TimeMs = now()): Promise<void> {
-    this.#account.people.contactedBy(user, isOn, stamp);
-  }
-
-  async blocks(cursor: string | undefined, limit: number): ReturnType<UserCalls["blocks"]> {
-    return this.#account.people.blocks(cursor, limit);
-  }
-
-  async putBlock(user: User): ReturnType<UserCalls["putBlock"]> {
-    return this.#account.people.putBlock(user);
-  }
-
-  async deleteBlock(userId: UserId): Promise<Outcome<null>> {
-    return this.#account.people.deleteBlock(userId);
+    if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.alarms.look()));
   }
 
   // Presence
@@ -242,18 +94,26 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   // Inbox
 
   deliver(...[delivery]: Parameters<UserCalls["deliver"]>): ReturnType<UserCalls["deliver"]> {
-    this.#alarms.rouse();
+    this.alarms.rouse();
     return this.#awake.during(this.#inbox.deliver(delivery));
   }
 
   deliverPacked(...[packed]: Parameters<UserCalls["deliverPacked"]>): ReturnType<UserCalls["deliverPacked"]> {
-    this.#alarms.rouse();
+    this.alarms.rouse();
     return this.#inbox.deliverPacked(packed);
   }
 
   deliverRow(...[delivery]: Parameters<UserCalls["deliverRow"]>): ReturnType<UserCalls["deliverRow"]> {
-    this.#alarms.rouse();
+    this.alarms.rouse();
     return this.#awake.during(this.#inbox.deliverRow(delivery));
+  }
+
+  async knownAfter(after: ConversationId): ReturnType<UserCalls["knownAfter"]> {
+    return this.#inbox.knownAfter(after);
+  }
+
+  async sharesOne(ids: ConversationId[]): Promise<boolean> {
+    return this.#inbox.isAnyKnown(ids);
   }
 
   async summaries(cursor: string | undefined, limit: number): ReturnType<UserCalls["summaries"]> {
@@ -273,24 +133,18 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     if (full !== undefined) return { ok: false, refusal: full };
     const patched = await this.#inbox.patchSummary(conversationId, patch);
     // The user accepted a request: the conversation receives this before the user is answered.
-    if (patch.request === false) await this.#account.settle();
+    if (patch.request === false) await this.account.settle();
     return patched;
   }
   async marks(...[ask]: Parameters<UserCalls["marks"]>): ReturnType<UserCalls["marks"]> {
     return this.#inbox.marks(ask);
-  }
-  async chargeReport(): Promise<Outcome<null>> {
-    return this.#account.chargeReport();
-  }
-  async chargeExport(): Promise<Outcome<null>> {
-    return this.#account.chargeExport();
   }
   async exportRows(after: ConversationId | null): ReturnType<UserCalls["exportRows"]> {
     return this.#inbox.exportRows(after);
   }
 
   override async fetch(request: Request): Promise<Response> {
-    this.#alarms.rouse();
+    this.alarms.rouse();
     return this.#inbox.fetch(request);
   }
 
@@ -313,7 +167,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   async pushesDue(putOff: DeviceId[] = []): ReturnType<UserCalls["pushesDue"]> {
-    this.#alarms.rouse();
+    this.alarms.rouse();
     return this.#push.due(putOff);
   }
 
@@ -332,7 +186,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   // What the platform calls
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    this.#alarms.rouse();
+    this.alarms.rouse();
     this.#inbox.webSocketMessage(socket, message);
   }
 
@@ -345,6 +199,6 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
-    return this.#awake.during(this.#alarms.run(info));
+    return this.#awake.during(this.alarms.run(info));
   }
 }

@@ -7,7 +7,7 @@ import type { User } from "../../schema/wire/user.ts";
 import { now } from "../shared/platform/clock.ts";
 import { userOf, isAnyBlocked, isBlocked, readAccount, settingsOf } from "./account/account-store.ts";
 import { Erased } from "./account/erased.ts";
-import { isSignedIn } from "./account/devices.ts";
+import { isSignedIn } from "./account/signed-in/device-rows.ts";
 import { type NewDevice, newDevices } from "./account/signed-in/new-devices.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { Avatar } from "../contract/uploads.ts";

@@ -12,6 +12,7 @@ import { later, useFirstScreen } from "../browser/later.tsx";
 import { useIsPhone } from "../browser/observe.ts";
 import { hashOf, type Route, useRoute } from "../navigation/route.ts";
 import { Icon } from "../ui/icons.tsx";
+import { typeAhead } from "../shortcuts/typed-ahead.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { usePageOfNoAccount } from "./page-of-no-account.ts";
 import { Unknown } from "./unknown.tsx";
@@ -55,7 +56,11 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   // The row that was pressed says so at once; the chat comes when it is made, in the place of the one before.
   const shown = useDeferredValue(route);
   const shownId = openIdOf(shown);
-  useLayoutEffect(() => setAside(shownId !== openId), [shownId, openId]);
+  useLayoutEffect(() => {
+    setAside(shownId !== openId);
+    // A letter that is typed before the chat is there is for its field.
+    if (openId !== null && shownId !== openId) typeAhead(".composer-field");
+  }, [shownId, openId]);
 
   useFirstScreen();
   useShortcuts(account, openId);

@@ -1,6 +1,6 @@
 /** Owns the row of actions with a whole chat, each an icon with its word, at the top of the chat's panel. */
 import { t } from "@lingui/core/macro";
-import type { JSX } from "react";
+import type { JSX, ReactNode } from "react";
 import type { Summary } from "parley-sdk";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -10,13 +10,16 @@ import "./chats.css";
 
 interface ChatActionRowProps {
   readonly row: Summary;
+  /** Stands before the others. */
+  readonly first?: ReactNode;
   readonly onSearch: () => void;
 }
 
-export function ChatActionRow({ row, onSearch }: ChatActionRowProps): JSX.Element {
-  const { isMuted, canMute, isUnread, mute, unmute, setPinned, setArchived, setUnread } = useChatActions(row);
+export function ChatActionRow({ row, first, onSearch }: ChatActionRowProps): JSX.Element {
+  const { isMuted, canMute, mute, unmute, setPinned, setArchived } = useChatActions(row);
   return (
     <div className="chat-actions" role="group" aria-label={t`Actions for this chat`}>
+      {first}
       {canMute && isMuted && <ActionButton icon="bellOff" label={t`Unmute`} onClick={unmute} />}
       {canMute && !isMuted && (
         <Menu
@@ -35,6 +38,7 @@ export function ChatActionRow({ row, onSearch }: ChatActionRowProps): JSX.Elemen
           )}
         </Menu>
       )}
+      <ActionButton icon="search" label={t({ message: "Search", context: "verb" })} onClick={onSearch} />
       <ActionButton
         icon={row.pinned ? "pinOff" : "pin"}
         label={row.pinned ? t`Unpin` : t({ message: "Pin", context: "verb" })}
@@ -45,12 +49,6 @@ export function ChatActionRow({ row, onSearch }: ChatActionRowProps): JSX.Elemen
         label={row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
         onClick={() => setArchived(!row.archived)}
       />
-      <ActionButton icon="search" label={t({ message: "Search", context: "verb" })} onClick={onSearch} />
-      <ActionButton
-        icon={isUnread ? "check" : "mail"}
-        label={isUnread ? t`Mark as read` : t`Mark as unread`}
-        onClick={() => setUnread(!isUnread)}
-      />
     </div>
   );
 }
@@ -58,10 +56,11 @@ export function ChatActionRow({ row, onSearch }: ChatActionRowProps): JSX.Elemen
 interface ActionButtonProps {
   readonly icon: IconName;
   readonly label: string;
+  readonly "aria-label"?: string;
   readonly onClick?: () => void;
 }
 
-function ActionButton({ icon, label, ...rest }: ActionButtonProps): JSX.Element {
+export function ActionButton({ icon, label, ...rest }: ActionButtonProps): JSX.Element {
   return (
     <button type="button" className="chat-action" {...rest}>
       <Icon name={icon} />

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { MenuItem, MenuLine } from "../ui/menu.tsx";
+import { MenuItem, MenuLine, MenuMore } from "../ui/menu.tsx";
 import { useChatActions } from "./chat-actions.ts";
 import { muteChoices } from "./mute-choices.ts";
 
@@ -28,15 +28,18 @@ export function ChatMenuItems({ row }: { row: Summary }): JSX.Element {
       <MenuItem icon="folder" onSelect={() => openDialog({ kind: "chat-folders", conversationId: row.conversationId })}>
         {t`Folders…`}
       </MenuItem>
-      {canMute && <MenuLine />}
       {canMute && isMuted && <MenuItem icon="bell" onSelect={unmute}>{t`Unmute`}</MenuItem>}
-      {canMute &&
-        !isMuted &&
-        muteChoices().map(({ ms, item }) => (
-          <MenuItem key={item} icon="bellOff" onSelect={() => mute(ms)}>
-            {item}
-          </MenuItem>
-        ))}
+      {canMute && !isMuted && (
+        <MenuMore icon="bellOff" label={t({ message: "Mute", context: "verb" })}>
+          {() =>
+            muteChoices().map(({ ms, short }) => (
+              <MenuItem key={short} onSelect={() => mute(ms)}>
+                {short}
+              </MenuItem>
+            ))
+          }
+        </MenuMore>
+      )}
       {row.deleted !== true && (
         <>
           <MenuLine />

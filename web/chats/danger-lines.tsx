@@ -4,6 +4,7 @@ import type { JSX } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
+import { useContact } from "../people/profile/contact.ts";
 import { useBlocking } from "../people/profile/blocking.tsx";
 import { Icon } from "../ui/icons.tsx";
 
@@ -34,6 +35,7 @@ export function DangerLines({ row }: { row: Summary }): JSX.Element {
           <span>{t`Report the group`}</span>
         </button>
       )}
+      {isWithPeer && <ContactLine userId={peer.id} />}
       {isWithPeer && <BlockLine userId={peer.id} />}
       {isWithPeer && (
         <button
@@ -57,6 +59,18 @@ export function DangerLines({ row }: { row: Summary }): JSX.Element {
         <span>{t`Delete chat`}</span>
       </button>
     </div>
+  );
+}
+
+/** Those who are in the contacts; others are offered to be taken in at the top. */
+function ContactLine({ userId }: { userId: string }): JSX.Element | null {
+  const { isContact, toggle } = useContact(userId);
+  if (!isContact) return null;
+  return (
+    <button type="button" className="panel-line" onClick={toggle}>
+      <Icon name="person" />
+      <span>{t`Remove from contacts`}</span>
+    </button>
   );
 }
 

@@ -16,7 +16,7 @@ import { titleOf } from "../names/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { Menu } from "../ui/menu.tsx";
+import { Menu, MenuItem } from "../ui/menu.tsx";
 import type { OpenPanel } from "./panel/open-panel.ts";
 import { fetchPanel } from "./panel/panel.tsx";
 import { useActions } from "./actions.ts";
@@ -63,12 +63,19 @@ export function ConversationHeader({ panel, isSearchOpen, onSearch }: HeaderProp
           </span>
         </button>
       </Heading>
-      <IconButton icon="search" label={t`Search in this chat`} aria-pressed={isSearchOpen} onClick={onSearch} />
+      {!isPhone && (
+        <IconButton icon="search" label={t`Search in this chat`} aria-pressed={isSearchOpen} onClick={onSearch} />
+      )}
       {!isPhone && <ChatNotifyMenu />}
       {summary !== undefined && (
         <Menu label={t`Chat actions`} trigger={<IconButton icon="more" label={t`Chat actions`} />}>
           {() => (
             <>
+              {isPhone && (
+                <MenuItem icon="search" onSelect={onSearch}>
+                  {t`Search in this chat`}
+                </MenuItem>
+              )}
               <ChatMenuItems row={summary} />
             </>
           )}

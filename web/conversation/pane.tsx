@@ -22,6 +22,7 @@ import type { MediaAsk } from "./media-view.tsx";
 import { OpenPanel } from "./panel/open-panel.ts";
 import { PanelPlace } from "./panel/panel.tsx";
 import { PinBar } from "./pins/pin-bar.tsx";
+import { typeAhead } from "../shortcuts/typed-ahead.ts";
 import { RequestBar } from "./request-bar.tsx";
 import { Selected } from "./selected.ts";
 import { SelectionBar } from "./selecting/selection-bar.tsx";
@@ -76,6 +77,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [isSearchOpen, setIsSearchOpen] = useState(false);
   const searchField = useRef<HTMLInputElement>(null);
   const openSearch = () => {
+    if (searchField.current === null) typeAhead("[data-find]");
     setIsSearchOpen(true);
     searchField.current?.focus();
     searchField.current?.select();

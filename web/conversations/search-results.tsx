@@ -38,6 +38,10 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
   const contacts = useContacts();
   const isBlank = query.trim() === "";
   const matching = rows.filter((row) => holdsFolded(titleOf(row, account.userId), query)).slice(0, rowsMax);
+  // Whose chat is found stands among the chats.
+  const found = new Set(matching.map(({ peer }) => peer?.id));
+  const others = users.filter(({ id }) => !found.has(id));
+  const areAllChats = users.length > 0 && others.length === 0;
   const start = (user: User) =>
     attempt(async () => {
       openConversation((await account.openDm(user.id)).id);
@@ -77,11 +81,11 @@ export function SearchResults(props: SearchResultsProps): JSX.Element {
           </ul>
           {contacts?.length === 0 && <p className="quiet">{t`Type a handle or a name to find somebody.`}</p>}
         </>
-      ) : (
+      ) : areAllChats ? null : (
         <>
           <h2 className="list-heading">{t`People`}</h2>
           <ul className="people-list" aria-label={t`People found`}>
-            {users.map((user) => (
+            {others.map((user) => (
               <PersonRow key={user.id} user={user} onPick={() => start(user)} />
             ))}
           </ul>

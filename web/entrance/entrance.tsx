@@ -6,6 +6,7 @@ import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
 import { later, useFirstScreen } from "../browser/later.tsx";
 import { usePasskeyEntry } from "../security/passkey-entry.ts";
+import { useRoute } from "../navigation/route.ts";
 import { hasPasskeys } from "../security/passkeys.ts";
 import { useSecondFactor } from "../security/second-factor/use-second-factor.tsx";
 import { Field, FormError } from "../ui/field.tsx";
@@ -25,7 +26,10 @@ interface EntranceProps {
 type Faults = Readonly<Partial<Record<"handle" | "password" | "name" | "form", string>>>;
 
 export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
-  const [isNew, setIsNew] = useState(false);
+  const { at } = useRoute();
+  /** Null until the user chooses between signing in and up. Who follows a link of somebody is likely to be new. */
+  const [isNewChosen, setIsNewChosen] = useState<boolean | null>(null);
+  const isNew = isNewChosen ?? (onBack === undefined && (at === "join" || at === "person"));
   const [handle, setHandle] = useState("");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
@@ -87,6 +91,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
                   label={t`Name`}
                   name="name"
                   autoComplete="name"
+                  autoFocus
                   dir="auto"
                   value={name}
                   onChange={(event) => setName(event.target.value)}
@@ -101,7 +106,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
                 autoCapitalize="none"
                 autoCorrect="off"
                 spellCheck={false}
-                autoFocus
+                autoFocus={!isNew}
                 dir="ltr"
                 before="@"
                 value={handle}
@@ -157,7 +162,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
             type="button"
             className="button-link"
             onClick={() => {
-              setIsNew(!isNew);
+              setIsNewChosen(!isNew);
               setIsLinking(false);
               setFaults({});
             }}

@@ -1,9 +1,10 @@
-/** Owns the line of the entrance that names the group to which an invite leads, before anybody has signed in. */
+/** Owns the line of the entrance that names the group to which an invite leads, or the person to whom a link does, before anybody has signed in. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useState } from "react";
 import { type InvitePreview, ParleyError } from "parley-sdk";
 import { parley } from "../accounts/parley.ts";
 import { useOnlineTimes } from "../browser/observe.ts";
+import { Handle } from "../names/handle.tsx";
 import { useRoute } from "../navigation/route.ts";
 import { membersText } from "../texts/counts.ts";
 
@@ -30,6 +31,13 @@ export function Invited(): JSX.Element | null {
     );
     return () => asked.abort();
   }, [code, times]);
+  if (route.at === "person")
+    return (
+      <section className="invite-preview" aria-label={t`Invite`} data-testid="invited">
+        <span className="quiet">{t`With an account you can write to:`}</span>
+        <Handle handle={route.handle} />
+      </section>
+    );
   if (code === null || answer?.code !== code) return null;
   if (answer.preview === null)
     return answer.isOver ? <p role="status">{t`This invite has expired, is used up, or does not exist.`}</p> : null;

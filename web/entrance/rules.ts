@@ -4,7 +4,7 @@ import { plural, t } from "@lingui/core/macro";
 import { codePoints, isBlank, limits, trimmed } from "parley-sdk";
 
 export function handleHint(): string {
-  return t`3 to 32 of a–z, 0–9, _ and . with a letter or digit at both ends. Others find you by it.`;
+  return t`Others find you by it. 3 to 32 letters a–z, digits, _ or .`;
 }
 
 export function passwordHint(): string {
@@ -20,7 +20,7 @@ const handle = /^[a-z0-9][a-z0-9_.]{1,30}[a-z0-9]$/;
 export function handleFault(text: string): string | null {
   const folded = text.trim().toLowerCase();
   if (folded === "") return t`Choose a handle.`;
-  return handle.test(folded) ? null : handleHint();
+  return handle.test(folded) ? null : t`Use 3 to 32 letters a–z, digits, _ or ., with a letter or digit at both ends.`;
 }
 
 export function passwordFault(password: string): string | null {

@@ -30,7 +30,7 @@ export function Avatar({ id, name, url = null, size = "medium", title }: AvatarP
           onError={() => setFailed(mark)}
         />
       ) : (
-        initialsOf(name)
+        <bdi>{initialsOf(name)}</bdi>
       )}
     </span>
   );

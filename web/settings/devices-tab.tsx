@@ -1,6 +1,7 @@
 /** Owns the list of the user's devices, and signing them out. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useState } from "react";
+import type { Device } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useFetched } from "../accounts/fetched.ts";
 import { useNow } from "../browser/observe.ts";
@@ -16,12 +17,13 @@ export function DevicesTab(): JSX.Element {
   const attempt = useAttempt();
   const now = useNow(60_000, account.presence.now);
   const [isEnding, setIsEnding] = useState(false);
+  const [ended, setEnded] = useState<Device | null>(null);
   const openDialog = useOpenDialog();
   const ask = useCallback((signal: AbortSignal) => account.devices({ signal }), [account]);
   const { value: devices, error, reload: load } = useFetched(ask);
 
   if (devices === undefined) return <Unfetched error={error} onAgain={() => void load()} />;
-  const others = devices.filter(({ current }) => !current);
+  const others = devices.filter(({ current }) => !current).sort((one, other) => other.lastActiveAt - one.lastActiveAt);
   return (
     <div className="form">
       <div className="device-actions">
@@ -48,19 +50,28 @@ export function DevicesTab(): JSX.Element {
                 type="button"
                 className="button button-danger"
                 aria-label={signOutText(device.name)}
-                onClick={() =>
-                  attempt(async () => {
-                    await account.signOutDevice(device.id);
-                    await load();
-                  })
-                }
+                onClick={() => setEnded(device)}
               >
-                {t`Sign out`}
+                {t`Sign out…`}
               </button>
             )}
           </li>
         ))}
       </ul>
+      {ended !== null && (
+        <Confirm
+          title={t`Sign out this device?`}
+          text={cutOffText(ended.name)}
+          action={t`Sign out`}
+          onConfirm={() =>
+            attempt(async () => {
+              await account.signOutDevice(ended.id);
+              await load();
+            })
+          }
+          onClose={() => setEnded(null)}
+        />
+      )}
       {isEnding && (
         <Confirm
           title={t`Sign out all other devices?`}
@@ -77,6 +88,10 @@ export function DevicesTab(): JSX.Element {
       )}
     </div>
   );
+}
+
+function cutOffText(name: string): string {
+  return t`${name} cannot read or write anything any more.`;
 }
 
 function activeText(ago: string): string {

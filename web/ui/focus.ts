@@ -73,7 +73,10 @@ export function returnFocus(origin: Element | null = null): void {
     last?.closest<HTMLElement>("[data-message]"),
     last,
     movedTo(lastWithin),
-    ...around.flatMap((each) => fallbacks.map((fallback) => each.querySelector<HTMLElement>(fallback))),
+    // Who points looks elsewhere anyway, and on a phone a field would open the keyboard.
+    ...(isByKey()
+      ? around.flatMap((each) => fallbacks.map((fallback) => each.querySelector<HTMLElement>(fallback)))
+      : []),
   ];
   for (const place of places) if (place != null && takesFocus(place)) return;
 }

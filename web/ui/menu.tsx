@@ -79,6 +79,19 @@ export function MenuItem({
   );
 }
 
+interface MenuMoreProps {
+  readonly label: string;
+  readonly icon: IconName;
+  /** The items to which it leads. */
+  readonly children: () => ReactNode;
+}
+
+/** An item that leads to a choice, which takes the place of the menu's items. */
+export function MenuMore({ icon, ...rest }: MenuMoreProps): JSX.Element | null {
+  const parts = useContext(MenuPartsContext);
+  return parts && <parts.More {...rest} icon={<Icon name={icon} size={18} />} />;
+}
+
 interface MenuSignProps {
   readonly label: string;
   readonly children: ReactNode;

@@ -38,7 +38,10 @@ const nothingHere = makePage({
   title: "Nothing here · Parley",
   style: `
 :root { color-scheme: light dark; background: Canvas; color: CanvasText; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 30rem; padding: 0 1.5rem; text-align: center; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 25vh auto; max-width: 30rem; padding: 0 1.5rem; text-align: center; }
+h1 { font-size: 1.375rem; font-weight: 600; margin: 0 0 0.5rem; }
+a { display: inline-block; margin-top: 0.5rem; padding: 0.5rem 1.25rem; border-radius: 0.75rem; background: #3651eb; color: #fff; text-decoration: none; }
+a:focus-visible { outline: 2px solid; outline-offset: 2px; }
 `,
-  body: `<main><h1>There is nothing here</h1><p>Parley has no page at this address. <a href="/">Open Parley</a></p></main>`,
+  body: `<main><h1>There is nothing here</h1><p>Parley has no page at this address.</p><p><a href="/">Open Parley</a></p></main>`,
 });

@@ -196,7 +196,7 @@ export class Applying {
     if (member !== undefined) {
       // A member who sends a message has read the messages before it. The message itself does not show that to the others, so a receipt does.
       if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(userId);
-      this.#store.raiseToOwn(member, seq);
+      this.#store.watermarks.raiseToOwn(member, seq);
       if (this.#store.endRequest(tx, member)) effects.receipts.add(userId);
     }
     return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
@@ -325,13 +325,13 @@ export class Applying {
     if (command.read !== null) effects.readers.add(userId);
     const marks = raise(member, command, state.head.seq);
     if (marks !== member) {
-      this.#store.setWatermarks(tx, member, marks);
+      this.#store.watermarks.set(tx, member, marks);
       this.#large.read(tx, state, userId, marks.read);
       effects.receipts.add(userId);
     }
     // In a small group a watermark that rose shows by itself that the inbox must receive it.
     if (command.read !== null && (marks === member || state.members.kind === "large"))
-      this.#store.oweReceipt(tx, userId);
+      this.#store.watermarks.oweReceipt(tx, userId);
     return { ok: true, did: "receipt" };
   }
 }

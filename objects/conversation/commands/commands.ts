@@ -125,7 +125,7 @@ export class Commands {
   /** Records the clientIds of sends. If that fails, a later turn does it; until then the messages' rows have them. */
   #record(): void {
     try {
-      this.#sent.record(this.#store.state?.head.seq ?? 0, (tx) => this.#store.writeOwn(tx));
+      this.#sent.record(this.#store.state?.head.seq ?? 0, (tx) => this.#store.watermarks.writeOwn(tx));
     } catch (error) {
       logFault("record of sends", error, {});
     }

@@ -20,13 +20,14 @@ import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/platform/meter.ts";
 import { ArchivedStretches } from "./archived-stretches.ts";
 import type { Manifest } from "../archive/manifest.ts";
-import { audienceOf, isSameAs, targetOf } from "./audience.ts";
+import { audienceOf, targetOf } from "./audience.ts";
 import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { InboxStubs } from "./inbox-stubs.ts";
-import { type Call, Lane } from "./lane.ts";
-import { LivePace } from "./live-pace.ts";
+import type { Call, Lane } from "./lane.ts";
+import { Lanes } from "./lanes.ts";
+import { LivePace } from "./pace/live-pace.ts";
 import { type Offer, Rides } from "./rides.ts";
-import { membersGathered, Rounds } from "./rounds.ts";
+import { membersGathered, Rounds } from "./pace/rounds.ts";
 import { Waiters } from "./waiters.ts";
 import type { LiveHost } from "../live/live-turn.ts";
 import type { MemberRow } from "../members/member-row.ts";
@@ -44,7 +45,7 @@ export class FanOut {
   readonly #store: Store;
   readonly #delivery: DeliveryParts;
   readonly #audience: Pick<LiveHost, "devicesOf">;
-  readonly #lanes = new Map<UserId, Lane>();
+  readonly #lanes: Lanes;
   readonly #stubs: InboxStubs;
   readonly #waiters = new Waiters((userId) => this.ackedOf(userId));
   readonly #rounds: Rounds;
@@ -52,12 +53,6 @@ export class FanOut {
   /** The members who wrote since the last round of calls. */
   #writers = new Set<UserId>();
   readonly #pace: LivePace;
-  /** The head when this object woke. */
-  readonly #base: Rev;
-  /** Whether some inbox may have been behind then. */
-  #isDoubtful = false;
-  /** The members of the lag row, with the revs that their inboxes have. If there are some, no other inbox is behind. */
-  #lagging: ReadonlyMap<UserId, Rev>;
 
   constructor(
     parts: Omit<DeliveryParts, "archived"> & {
@@ -79,36 +74,34 @@ export class FanOut {
     this.#delivery = { ...parts, archived: new ArchivedStretches(parts) };
     this.#audience = parts.audience;
     this.#rounds = new Rounds(parts.awake, () => this.#callAll());
-    this.#base = parts.store.state?.head.rev ?? 0;
-    this.#lagging = parts.store.lagging();
-    parts.db.onRollback(() => (this.#lagging = parts.store.lagging()));
+    this.#lanes = new Lanes(parts);
   }
 
   /** Called first after waking. `hasAlarm`: whether an alarm is set, which an earlier life of this object may have left. */
   woke(hasAlarm: boolean): void {
-    this.#isDoubtful = this.#alarms.get(fanOutAlarm) !== undefined || (hasAlarm && this.#lagging.size === 0);
-    if (this.#lagging.size > 0) this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
+    this.#lanes.woke(this.#alarms.get(fanOutAlarm) !== undefined || (hasAlarm && !this.#lanes.areLagging));
+    if (this.#lanes.areLagging) this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
   /** Called in a transaction that changes something: from now on inboxes are behind. Sets the alarm if none is set. */
   markDirty(tx: Transactor): void {
-    if (this.#lagging.size > 0) this.#setLagging(tx, new Map());
+    if (this.#lanes.areLagging) this.#lanes.setLagging(tx, new Map());
     this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
   /** A membership begins, or begins again, after this rev. The member's inbox receives nothing before it. */
   begin(userId: UserId, revBefore: Rev): void {
-    this.#laneOf(userId).begin(revBefore);
+    this.#lanes.of(userId).begin(revBefore);
   }
 
   /** The next call carries this frame to a member's sync sockets. It is not stored. A newer frame of the same key replaces it. */
   pass(userId: UserId, key: string, frame: string): void {
-    this.#laneOf(userId).pass(key, frame);
+    this.#lanes.of(userId).pass(key, frame);
   }
 
   /** A member has sent a receipt of `read`. */
   noteReceipt(userId: UserId): void {
-    this.#laneOf(userId).noteReceipt();
+    this.#lanes.of(userId).noteReceipt();
   }
 
   /** All members who are behind soon receive what they lack. */
@@ -124,22 +117,19 @@ export class FanOut {
   }
 
   ackedOf(userId: UserId): Rev {
-    return this.#laneOf(userId).acked;
+    return this.#lanes.of(userId).acked;
   }
 
   /** The alarm went off. `isOurs`: this life of the object set it, or found it when it woke. Otherwise an earlier life has left it. */
   async rung(isOurs: boolean): Promise<void> {
-    if (!isOurs && !this.#isDoubtful) {
-      this.#isDoubtful = true;
-      for (const lane of this.#lanes.values()) lane.doubt();
-    }
+    if (!isOurs) this.#lanes.doubt();
     await this.#askRiders();
     this.settle();
   }
 
   /** The members' objects that took something along in an answer are asked whether they have stored it. */
   async #askRiders(): Promise<void> {
-    const asked = [...this.#lanes].filter(([, lane]) => lane.ask());
+    const asked = [...this.#lanes.entries()].filter(([, lane]) => lane.ask());
     if (asked.length === 0) return;
     this.wake();
     const rev = Math.max(...asked.map(([, lane]) => lane.sent));
@@ -154,7 +144,7 @@ export class FanOut {
     const { state } = this.#store;
     const mayRide = state?.members.kind === "small" && state.members.count < membersGathered;
     if (!mayRide || state.members.get(userId)?.leftRev !== null) return undefined;
-    if (this.#laneOf(userId).heard(standing)) this.#waiters.look();
+    if (this.#lanes.of(userId).heard(standing)) this.#waiters.look();
     return this.#rides.offer(userId, standing);
   }
 
@@ -172,7 +162,7 @@ export class FanOut {
     let pending = 0;
     const gone: MemberRow[] = [];
     for (const member of audienceOf(state)) {
-      const lane = this.#laneOf(member.userId);
+      const lane = this.#lanes.of(member.userId);
       if (lane.isSettled(targetOf(member, state.head.rev))) {
         if (member.leftRev !== null && !lane.isBusy) gone.push(member);
         continue;
@@ -187,7 +177,7 @@ export class FanOut {
     this.wake();
     this.#write(state, gone, failing.size === pending ? failing : undefined);
     for (const { userId } of gone) {
-      this.#lanes.delete(userId);
+      this.#lanes.drop(userId);
       this.#stubs.drop(userId);
     }
   }
@@ -195,38 +185,14 @@ export class FanOut {
   /** `failing`: the members who are behind, if the objects of all of them fail. */
   #write(state: State, gone: readonly MemberRow[], failing: ReadonlyMap<UserId, Rev> | undefined): void {
     const hasRow = this.#alarms.get(fanOutAlarm) !== undefined;
-    const isSame = failing === undefined || isSameAs(failing, this.#lagging);
+    const isSame = failing === undefined || this.#lanes.areLaggingAt(failing);
     if (gone.length === 0 && !hasRow && isSame) return;
     this.#db.transact((tx) => {
       for (const member of gone) this.#store.forgetLeft(tx, state, member);
       this.#alarms.clear(tx, fanOutAlarm);
-      if (failing !== undefined && !isSame) this.#setLagging(tx, failing);
-      else if (hasRow && this.#lagging.size > 0) this.#setLagging(tx, new Map());
+      if (failing !== undefined && !isSame) this.#lanes.setLagging(tx, failing);
+      else if (hasRow && this.#lanes.areLagging) this.#lanes.setLagging(tx, new Map());
     });
-  }
-
-  #setLagging(tx: Transactor, lagging: ReadonlyMap<UserId, Rev>): void {
-    this.#store.setLagging(tx, lagging);
-    this.#lagging = lagging;
-  }
-
-  #laneOf(userId: UserId): Lane {
-    const known = this.#lanes.get(userId);
-    if (known !== undefined) return known;
-    const member = this.#store.state?.members.get(userId);
-    const joinedBefore = (member?.joinedRev ?? 1) - 1;
-    const base = Math.max(Math.min(this.#base, member?.leftRev ?? Infinity), joinedBefore);
-    const lag = this.#lagging.get(userId);
-    const isKnown = lag !== undefined || !this.#isDoubtful;
-    const lane = new Lane({
-      acked: Math.max(lag ?? (isKnown ? base : 0), joinedBefore),
-      isKnown,
-      base,
-      storedRead: lag === undefined && isKnown ? (member?.read ?? -1) : -1,
-      hasReceipt: this.#store.owedReceipts.has(userId),
-    });
-    this.#lanes.set(userId, lane);
-    return lane;
   }
 
   #callSoon(): void {
@@ -251,7 +217,7 @@ export class FanOut {
 
   /** If a delivery cannot be made, only this member waits. */
   #serve(state: State, member: MemberRow, at: TimeMs): number {
-    const lane = this.#laneOf(member.userId);
+    const lane = this.#lanes.of(member.userId);
     try {
       return this.#call(state, member, lane, at);
     } catch (error) {
@@ -300,7 +266,7 @@ export class FanOut {
     this.#awake.end();
     const state = this.#store.state;
     const member = state?.members.get(userId);
-    if (state === undefined || member === undefined || this.#lanes.get(userId) !== lane) return;
+    if (state === undefined || member === undefined || !this.#lanes.holds(userId, lane)) return;
     const verdict = lane.answered(call, answer, { joinedRev: member.joinedRev, headRev: state.head.rev });
     if (verdict === "void" || verdict === "applied") return;
     if (verdict === "failed") return this.#failed(userId, lane);
@@ -311,9 +277,9 @@ export class FanOut {
 
   /** The member's inbox has stored the receipt. If another receipt came meanwhile, that one is still owed. */
   #receiptStored(userId: UserId, lane: Lane): void {
-    if (lane.owesReceipt || !this.#store.owedReceipts.has(userId)) return;
+    if (lane.owesReceipt || !this.#store.watermarks.owedReceipts.has(userId)) return;
     try {
-      this.#db.transact((tx) => this.#store.settleReceipt(tx, userId));
+      this.#db.transact((tx) => this.#store.watermarks.settleReceipt(tx, userId));
     } catch (error) {
       // After the next waking the receipt is delivered once more, which is late but harmless.
       logFault("receipt", error, { userId });

@@ -129,7 +129,7 @@ export class Imports {
         }
         return taken;
       });
-      sent.record(state.head.seq, (tx) => store.writeOwn(tx));
+      sent.record(state.head.seq, (tx) => store.watermarks.writeOwn(tx));
       return progress;
     } catch (error) {
       logFault("import", error, { conversationId: state.facts.id });

@@ -268,7 +268,7 @@ export class LargeGroup {
 
   #raise(member: MemberRow, read: Seq): void {
     this.#db.transact((tx) => {
-      this.#store.setWatermarks(tx, member, { read, delivered: Math.max(read, member.delivered) });
+      this.#store.watermarks.set(tx, member, { read, delivered: Math.max(read, member.delivered) });
       this.#counts.read(tx, member.userId, read);
     });
   }
@@ -292,7 +292,7 @@ export class LargeGroup {
     const row = this.#rows.of(userId, null);
     if (state === undefined || row === null) return undefined;
     this.#lookers.calling(userId);
-    const hasReceipt = this.#readers.delete(userId) || this.#store.owedReceipts.has(userId);
+    const hasReceipt = this.#readers.delete(userId) || this.#store.watermarks.owedReceipts.has(userId);
     return {
       row,
       items: row.hasLeft ? [] : this.#due.items(state, userId, own),
@@ -306,10 +306,10 @@ export class LargeGroup {
     if (state === undefined) return;
     this.#lookers.told(userId, row, answer);
     this.#want(userId, answer.wantsAll, row.headSeq, answer.wantsAt);
-    const isRead = hasReceipt === true && !this.#readers.has(userId) && this.#store.owedReceipts.has(userId);
+    const isRead = hasReceipt === true && !this.#readers.has(userId) && this.#store.watermarks.owedReceipts.has(userId);
     if (!isRead && !this.#due.has(userId)) return;
     this.#db.transact((tx) => {
-      if (isRead) this.#store.settleReceipt(tx, userId);
+      if (isRead) this.#store.watermarks.settleReceipt(tx, userId);
       this.#pages.noteDelivered(tx, state, [{ userId, membership: row.membership, rev: row.rev }]);
     });
   }

@@ -17,7 +17,7 @@ export const owedAlarm = "large receipts";
 export type OwedReceiptsParts = {
   db: Pick<Database, "transact">;
   alarms: Alarms;
-  store: Pick<Store, "owedReceipts">;
+  store: Pick<Store, "watermarks">;
   direct: Pick<Direct, "hasGivenUp">;
   /** Calls the inbox with the receipt. */
   serve: (userId: UserId) => void;
@@ -34,7 +34,7 @@ export class OwedReceipts {
   rung(): void {
     const { alarms, direct, serve, store } = this.#parts;
     let isFailing = false;
-    for (const userId of store.owedReceipts)
+    for (const userId of store.watermarks.owedReceipts)
       if (direct.hasGivenUp(userId)) isFailing = true;
       else serve(userId);
     if (isFailing && alarms.get(owedAlarm) === undefined) this.#set(0);
@@ -43,12 +43,12 @@ export class OwedReceipts {
   /** The alarm of those that fail. */
   again({ data }: Alarm): void {
     const { alarms, db, serve, store } = this.#parts;
-    if (store.owedReceipts.size === 0) {
+    if (store.watermarks.owedReceipts.size === 0) {
       db.transact((tx) => alarms.clear(tx, owedAlarm));
       return;
     }
     this.#set((data ?? 0) + 1);
-    for (const userId of store.owedReceipts) serve(userId);
+    for (const userId of store.watermarks.owedReceipts) serve(userId);
   }
 
   #set(times: number): void {

@@ -2,30 +2,23 @@
  * Owns the sealing of old messages into segments, and in which order the work for the archive is done. The queue's consumer writes to R2, the object decides:
  * what is to be done now, and whether what was written counts. The hint that wakes the consumer may be lost, so an alarm repeats it as long as something is to be done.
  */
-import { bytesOfAttachments } from "../../../core/meters/write-cost.ts";
 import { growingWaitMs } from "../../../core/retry.ts";
 import type { Seq } from "../../../schema/ids.ts";
 import { archive } from "../../../schema/archive-limits.ts";
-import type { StoredMessage } from "../../../core/stored-message.ts";
-import { utf8Bytes } from "../../../schema/text.ts";
 import type { ArchiveDone, ArchiveWork, WrittenSegment } from "../../contract/archive.ts";
 import type { Alarm, Alarms } from "../../shared/platform/alarms.ts";
 import { reachNow } from "../../shared/archive/fault-points.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { ConversationDatabase as Database, ConversationTransactor as Transactor } from "../effects.ts";
-import { deliveredRev } from "../fan-out/audience.ts";
-import type { FanOut } from "../fan-out/fan-out.ts";
-import { isImporting } from "../importing.ts";
-import { lastSeqBefore } from "../messages/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
-import type { Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
 import type { Groups } from "../archive/groups.ts";
 import { keyOf, type Manifest } from "../archive/manifest.ts";
 import { archiveMarks } from "./marks.ts";
 import type { Puts, Stretch } from "../archive/puts.ts";
 import { Rewrites } from "./rewrites.ts";
+import { Sealable, type SealableParts } from "./sealable.ts";
 import type { RowsOut } from "../archive/rows-out.ts";
 
 /** Its number: how often the hint was sent again. None: no work waits, and objects are to be deleted later. */
@@ -36,43 +29,28 @@ export class Sealing {
   readonly #alarms: Alarms;
   readonly #store: Store;
   readonly #messages: Messages;
-  readonly #sent: Sent;
   readonly #manifest: Manifest;
   readonly #puts: Puts;
   readonly #groups: Groups;
   readonly #rewrites: Rewrites;
   readonly #rowsOut: RowsOut;
   readonly #storage: Pick<SqlStorage, "databaseSize">;
-  readonly #fanOut: Pick<FanOut, "ackedOf">;
-  /** The head at which the store's size was last read. To read it for each message would cost more than the message. */
-  #sizedAt: Seq = 0;
-  #isLarge = false;
+  readonly #sealable: Sealable;
 
-  constructor(parts: {
-    db: Database;
-    alarms: Alarms;
-    store: Store;
-    messages: Messages;
-    sent: Sent;
-    manifest: Manifest;
-    puts: Puts;
-    groups: Groups;
-    rowsOut: RowsOut;
-    storage: Pick<SqlStorage, "databaseSize">;
-    fanOut: Pick<FanOut, "ackedOf">;
-  }) {
+  constructor(
+    parts: SealableParts & { db: Database; alarms: Alarms; store: Store; puts: Puts; groups: Groups; rowsOut: RowsOut },
+  ) {
     this.#db = parts.db;
     this.#alarms = parts.alarms;
     this.#store = parts.store;
     this.#messages = parts.messages;
-    this.#sent = parts.sent;
     this.#manifest = parts.manifest;
     this.#puts = parts.puts;
     this.#groups = parts.groups;
     this.#rewrites = new Rewrites(parts);
     this.#rowsOut = parts.rowsOut;
     this.#storage = parts.storage;
-    this.#fanOut = parts.fanOut;
+    this.#sealable = new Sealable(parts);
   }
 
   /** Called after each turn of commands: begins to seal if the object holds too much. */
@@ -80,7 +58,7 @@ export class Sealing {
     const { state } = this.#store;
     const alarm = this.#alarms.get(archiveAlarm);
     const isAtWork = alarm !== undefined && alarm.data !== null;
-    if (state === undefined || isAtWork || !this.#holdsTooMuch(state)) return;
+    if (state === undefined || isAtWork || !this.#sealable.holdsTooMuch(state)) return;
     try {
       this.#db.transact((tx) => this.#begin(tx));
     } catch (error) {
@@ -128,17 +106,6 @@ export class Sealing {
     });
   }
 
-  #holdsTooMuch({ head }: State): boolean {
-    const held = head.seq - this.#manifest.through;
-    if (held >= archiveMarks.highWaterMessages) return true;
-    if (held <= archiveMarks.lowWaterMessages) return false;
-    if (head.seq - this.#sizedAt >= archiveMarks.lowWaterMessages / 4) {
-      this.#sizedAt = head.seq;
-      this.#isLarge = this.#storage.databaseSize - this.#manifest.bytes > archiveMarks.highWaterBytes;
-    }
-    return this.#isLarge;
-  }
-
   #begin(tx: Transactor): void {
     if (this.#alarms.get(archiveAlarm)?.data === 0) return;
     this.#alarms.set(tx, archiveAlarm, now() + archive.hintAgainMs, 0);
@@ -158,7 +125,7 @@ export class Sealing {
       this.#manifest.due() !== undefined ||
       this.#puts.abandoned(now(), 1).length > 0 ||
       this.#manifest.written > this.#manifest.through ||
-      this.#holdsTooMuch(state)
+      this.#sealable.holdsTooMuch(state)
     );
   }
 
@@ -178,9 +145,9 @@ export class Sealing {
   #sealing(state: State): ArchiveWork | undefined {
     const { facts, head } = state;
     const ahead = this.#manifest.writtenAhead().length;
-    if (ahead === 0 ? !this.#holdsTooMuch(state) : ahead >= archive.segmentsPerBatchMax) return undefined;
-    const from = Math.max(this.#manifest.written, this.#manifest.through) + 1;
-    const messages = this.#full(from, Math.min(this.#recordedTo(state), this.#deliveredTo(state)));
+    if (ahead === 0 ? !this.#sealable.holdsTooMuch(state) : ahead >= archive.segmentsPerBatchMax) return undefined;
+    const { from } = this.#sealable;
+    const messages = this.#sealable.next(state);
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) return undefined;
     const stretch = { first: first.seq, last: last.seq };
@@ -198,49 +165,14 @@ export class Sealing {
     };
   }
 
-  /** The last message that may leave the object. The newest stay, and those that the record of sends does not have yet. */
-  #recordedTo({ head }: State): Seq {
-    return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo);
-  }
-
-  /**
-   * The last message that every inbox has. If the object holds twice what it should, all messages may go, so that one inbox that fails does not fill it; what
-   * that inbox lacks comes from the archive then (archived-stretches.ts). A member whose inbox has not received the membership counts as having the messages
-   * before it.
-   */
-  #deliveredTo(state: State): Seq {
-    const isFar = state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages;
-    if (isFar || isImporting(state.facts)) return state.head.seq;
-    const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
-    const unbegun = [...state.members.all()].filter((member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev);
-    const before = unbegun.map((member) => (lastSeqBefore(this.#messages, state, member) ?? member.joinedSeq) - 1);
-    return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
-  }
-
   /** Inboxes are a little behind. The batch waits for them a few times, because each batch, small or large, copies the rows that stay. */
   #heldBack(state: State): ArchiveWork | undefined {
-    const written = Math.max(this.#manifest.written, this.#manifest.through);
     const ahead = this.#manifest.writtenAhead().length;
-    const hasMore = this.#recordedTo(state) - written >= archiveMarks.segmentMessagesMax;
+    if (ahead === 0 || ahead >= archive.segmentsPerBatchMax || !this.#sealable.isHeldBack(state)) return undefined;
     const times = this.#alarms.get(archiveAlarm)?.data ?? 0;
-    if (ahead === 0 || ahead >= archive.segmentsPerBatchMax || !hasMore || times > archive.heldBackTimesMax)
-      return undefined;
+    if (times > archive.heldBackTimesMax) return undefined;
     this.#db.transact((tx) => this.#alarms.set(tx, archiveAlarm, now() + archive.heldBackMs, times));
     return { do: "nothing" };
-  }
-
-  /** Messages from `from` on that fill a segment; none where there are not enough. */
-  #full(from: Seq, to: Seq): StoredMessage[] {
-    const messages: StoredMessage[] = [];
-    let bytes = 0;
-    let isFull = false;
-    this.#messages.stored(from, Math.min(to, from + archiveMarks.segmentMessagesMax - 1), (message) => {
-      messages.push(message);
-      bytes += utf8Bytes(message.text) + bytesOfAttachments(message.attachments);
-      isFull = messages.length >= archiveMarks.segmentMessagesMax || bytes >= archiveMarks.segmentBytesMax;
-      return bytes < archiveMarks.segmentBytesMax;
-    });
-    return isFull ? messages : [];
   }
 
   /** The segments of the batch are written. From now on reads take these messages from the segments. */
@@ -259,8 +191,7 @@ export class Sealing {
     });
     this.#rowsOut.dropOld();
     this.#db.transact((tx) => this.#manifest.noteBytes(tx, this.#storage.databaseSize));
-    this.#sizedAt = state.head.seq;
-    this.#isLarge = false;
+    this.#sealable.left(state);
     return this.#work();
   }
 

@@ -1,16 +1,15 @@
 /**
- * Owns the devices: sign-in, session, rotation of tokens, the note of activity, and revocation. A revocation closes the device's sync sockets
+ * Owns the devices: which are signed in, the note of their activity, and their revocation; sessions.ts has their tokens. A revocation closes the device's sync sockets
  * here, and its live sockets through the conversations in which it opened one.
  */
 import { randomBytes } from "node:crypto";
-import { decideRefresh } from "../../../core/account/refresh.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Device, DeviceLabel, Session } from "../../../schema/http/account/accounts.ts";
-import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Reader } from "../../shared/platform/database.ts";
+import { deviceRow, type DeviceRow, isSignedIn, newestDeviceAt, secretIdOf } from "./signed-in/device-rows.ts";
 import {
   forgetUnfamiliar,
   isNewTo,
@@ -19,36 +18,13 @@ import {
   newDevices,
   noteUnfamiliar,
 } from "./signed-in/new-devices.ts";
-import { openAnswer, sealAnswer } from "./kept-answer.ts";
 import type { LiveDevices } from "./signed-in/live-devices.ts";
+import { Sessions } from "./signed-in/sessions.ts";
 import type { PresenceCalls, PushCalls } from "../sides.ts";
-import { deviceSecretOf, isRefreshToken, readRefreshToken, refreshTokenOf, signAccessToken } from "./tokens.ts";
 import { urgencies } from "../../shared/tasks/task-list.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
-
-type DeviceRow = {
-  device_id: DeviceId;
-  name: string;
-  platform: string;
-  created_at: number;
-  last_active_at: number;
-  /** 256 random bits; with TOKEN_SECRET and a generation they make a refresh token, alone they make none. */
-  seed: string;
-  generation: number;
-  /** When the newest tokens were handed out, and the user as the answer then showed them. */
-  answered_at: number;
-  answered_user: string;
-  /** The newest answer to a refresh, readable only with the token that asked for it; null before the first refresh. */
-  answer: string | null;
-  /** The newest generation of which something was used. */
-  used_generation: number;
-  /** The id in the device secret, if the device came with one; else the device's own. */
-  secret_id: string | null;
-  /** 1: nobody has said yet that they know the device. */
-  is_new: number;
-};
 
 export type DeviceParts = {
   db: UserDatabase;
@@ -67,19 +43,18 @@ export class Devices {
   readonly #db: UserDatabase;
   readonly #requests: UserTasks;
   readonly #tasks: Pick<Tasks<TaskKind>, "settle">;
-  readonly #userId: UserId;
-  readonly #secret: string;
+  readonly #sessions: Sessions;
   readonly #liveDevices: LiveDevices;
   readonly #presence: DeviceParts["presence"];
   readonly #push: DeviceParts["push"];
   readonly #dropApprovals: DeviceParts["dropApprovals"];
 
-  constructor({ db, requests, tasks, userId, secret, liveDevices, presence, push, dropApprovals }: DeviceParts) {
+  constructor(parts: DeviceParts) {
+    const { db, requests, tasks, liveDevices, presence, push, dropApprovals } = parts;
+    this.#sessions = new Sessions(parts);
     this.#db = db;
     this.#requests = requests;
     this.#tasks = tasks;
-    this.#userId = userId;
-    this.#secret = secret;
     this.#liveDevices = liveDevices;
     this.#presence = presence;
     this.#push = push;
@@ -97,13 +72,13 @@ export class Devices {
 
   /** Whether the device is signed in and has used nothing of its first session: neither a token on a request nor the one that refreshes. */
   isUntouched(device: DeviceId): boolean {
-    const row = rowOf(this.#db, device);
+    const row = deviceRow(this.#db, device);
     return row !== undefined && row.generation === 0 && row.used_generation < 0;
   }
 
   /** The id by which this account knows the device over sign-outs; undefined where the device is not signed in. */
   secretIdOf(device: DeviceId): string | undefined {
-    const row = rowOf(this.#db, device);
+    const row = deviceRow(this.#db, device);
     return row === undefined ? undefined : secretIdOf(row);
   }
 
@@ -119,7 +94,7 @@ export class Devices {
     user: User,
     { secretId, isSignUp = false }: { secretId?: string | undefined; isSignUp?: boolean } = {},
   ): void {
-    if (rowOf(tx, id) !== undefined) return;
+    if (deviceRow(tx, id) !== undefined) return;
     const others = tx.all<{ device_id: DeviceId }>(
       "SELECT device_id FROM devices ORDER BY last_active_at DESC, device_id",
     );
@@ -133,7 +108,7 @@ export class Devices {
       label.name,
       label.platform,
       // Behind every other, also where the clock stands still or is set back: to those before it the device is new.
-      Math.max(at, newest(tx) + 1),
+      Math.max(at, newestDeviceAt(tx) + 1),
       at,
       randomBytes(32).toString("base64url"),
       at,
@@ -151,7 +126,7 @@ export class Devices {
 
   /** The user knows a new device, as one that was there before it says. */
   see(by: DeviceId, device: DeviceId): Outcome<null> {
-    if (rowOf(this.#db, device) === undefined) return notFound;
+    if (deviceRow(this.#db, device) === undefined) return notFound;
     if (!isNewTo(this.#db, by, device)) return done(null);
     this.#db.transact((tx) => {
       tx.run("UPDATE devices SET is_new = 0 WHERE device_id = ?", device);
@@ -163,35 +138,16 @@ export class Devices {
 
   /** The newest session of a device: the same bytes until it is rotated. */
   session(id: DeviceId): Outcome<Session> {
-    const row = rowOf(this.#db, id);
-    return row === undefined ? signedOut : done(this.#sessionOf(row));
+    const session = this.#sessions.of(id);
+    return session === undefined ? signedOut : done(session);
   }
 
+  /** New tokens for a refresh token. Errors: `unauthenticated`; a device whose token was used by two is signed out. */
   async refresh(text: string, user: User | undefined): Promise<Outcome<Session>> {
-    const token = readRefreshToken(text);
-    const row = token === null ? undefined : rowOf(this.#db, token.deviceId);
-    if (token === null || row === undefined || user === undefined) return signedOut;
-    const kept = keptAnswer(row, token.generation, text);
-    const decision = decideRefresh({
-      // A token that opens the kept answer is the one that asked for it, even if TOKEN_SECRET has changed since.
-      isAuthentic: token.userId === this.#userId && (kept !== null || isRefreshToken(this.#secret, token, row.seed)),
-      given: token.generation,
-      present: row.generation,
-      rotatedAt: row.answered_at,
-      isUsed: row.used_generation >= row.generation,
-      now: now(),
-    });
-    switch (decision) {
-      case "refuse":
-        return signedOut;
-      case "revoke":
-        await this.signOut(token.deviceId);
-        return signedOut;
-      case "repeat":
-        return done(kept ?? this.#sessionOf(row));
-      case "rotate":
-        return done(this.#rotate(row, user, text));
-    }
+    const refreshed = this.#sessions.refresh(text, user);
+    if (refreshed.is === "session") return done(refreshed.session);
+    if (refreshed.is === "stolen") await this.signOut(refreshed.device);
+    return signedOut;
   }
 
   /**
@@ -200,7 +156,7 @@ export class Devices {
    * `full`: the device has too many such conversations.
    */
   admit(device: DeviceId, live: ConversationId | undefined, generation = 0): boolean | "full" {
-    const row = rowOf(this.#db, device);
+    const row = deviceRow(this.#db, device);
     if (row === undefined) return false;
     const at = now();
     const isFirstUse = generation === row.generation && row.used_generation < generation;
@@ -261,7 +217,7 @@ export class Devices {
 
   /** False where there is no such device. Its sockets are closed after the commit, so that a rollback closes none. */
   #revoke(tx: UserTransactor, device: DeviceId): boolean {
-    const row = rowOf(tx, device);
+    const row = deviceRow(tx, device);
     if (row === undefined) return false;
     this.#dropApprovals(tx, device);
     if (row.is_new === 1) noteUnfamiliar(tx, secretIdOf(row), now());
@@ -274,63 +230,6 @@ export class Devices {
     if (row.is_new === 1) tx.afterCommit({ do: "show new devices" });
     return true;
   }
-
-  /** Makes the answer and stores it without an await: of two refreshes at the same moment the second finds the answer of the first. */
-  #rotate(row: DeviceRow, user: User, by: string): Session {
-    const at = Math.max(now(), row.answered_at);
-    const rotated = { ...row, generation: row.generation + 1, answered_at: at, answered_user: JSON.stringify(user) };
-    const session = this.#sessionOf(rotated);
-    this.#db.transact((tx) => {
-      tx.run(
-        "UPDATE devices SET generation = ?, answered_at = ?, answered_user = ?, answer = ?, last_active_at = ? WHERE device_id = ?",
-        rotated.generation,
-        rotated.answered_at,
-        rotated.answered_user,
-        sealAnswer(by, JSON.stringify(session)),
-        at,
-        row.device_id,
-      );
-      this.#liveDevices.review(tx, row.device_id, timeouts.liveDeviceAskMs);
-    });
-    return session;
-  }
-
-  #sessionOf(row: DeviceRow): Session {
-    const { generation } = row;
-    const device = { userId: this.#userId, deviceId: row.device_id, seed: row.seed, generation };
-    const access = signAccessToken(this.#secret, device, row.answered_at);
-    return {
-      user: JSON.parse(row.answered_user) as User,
-      device: { id: row.device_id, name: row.name, platform: row.platform },
-      accessToken: access.token,
-      accessTokenExpiresAt: access.expiresAt,
-      refreshToken: refreshTokenOf(this.#secret, device, generation),
-      deviceSecret: deviceSecretOf(this.#secret, this.#userId, secretIdOf(row)),
-    };
-  }
 }
 
 const signedOut = refuse("unauthenticated", "this session is over; sign in again");
-
-export function isSignedIn(db: Reader, device: DeviceId): boolean {
-  return db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;
-}
-
-function rowOf(db: Reader, device: DeviceId): DeviceRow | undefined {
-  return db.first<DeviceRow>("SELECT * FROM devices WHERE device_id = ?", device);
-}
-
-function newest(db: Reader): TimeMs {
-  return db.first<{ at: number | null }>("SELECT MAX(created_at) AS at FROM devices")?.at ?? 0;
-}
-
-function secretIdOf(row: DeviceRow): string {
-  return row.secret_id ?? row.device_id;
-}
-
-/** The kept answer, where `token` is the one that asked for it; else null. */
-function keptAnswer(row: DeviceRow, generation: number, token: string): Session | null {
-  if (row.answer === null || generation !== row.generation - 1) return null;
-  const text = openAnswer(token, row.answer);
-  return text === null ? null : (JSON.parse(text) as Session);
-}

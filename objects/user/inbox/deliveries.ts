@@ -1,10 +1,9 @@
 /**
  * Owns deliveries. Each delivery is applied to memory at the end of the turn in which it came, sent to the sockets, and written soon. It is confirmed when it
- * is written: by its own answer, or by the answer to an earlier one of its series. The conversation repeats deliveries that were not confirmed, so sockets may
+ * is written (confirmations.ts). The conversation repeats deliveries that were not confirmed, so sockets may
  * receive one before it is written. Decisions 35 and 40 have the interleavings.
  */
 import type { ConversationId, Rev, UserId } from "../../../schema/ids.ts";
-import { batches } from "../../../schema/limits.ts";
 import { decideDelivery, type DeliveryDecision } from "../../../core/inbox/inbox.ts";
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
@@ -17,26 +16,11 @@ import type { RowPushes } from "./row-pushes.ts";
 import type { Announcement } from "../sync-sockets.ts";
 import { announcementsOf, type Applied } from "./announcements.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
+import { Confirmations, type Job } from "./confirmations.ts";
 import type { InboxStore } from "./rows/inbox-store.ts";
 import { RowDeliveries, type RowDeliveriesParts } from "./large/row-deliveries.ts";
 
-/** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
-type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
 type Resolve = (answer?: DeliveryAnswer) => void;
-
-/** The series of the last unanswered delivery that was applied, and how much was left open behind it. */
-type Series = { readonly id: number; deliveries: number; characters: number };
-
-/**
- * A delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. `confirms`:
- * the answer names the rev that is written by then, and so confirms later deliveries of its series, which were answered at once.
- */
-type Unanswered = {
-  conversationId: ConversationId;
-  rev: Rev;
-  confirms: boolean;
-  resolve: Job["answer"];
-};
 
 /** `isAccepted`: the stranger who brought the user in is a contact by now, so the conversation is no request any more. */
 type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: DeliveryDecision };
@@ -57,16 +41,7 @@ export class Deliveries {
   readonly #pushes: Pick<RowPushes, "decided" | "isWaiting">;
   readonly #me: UserId;
   #jobs: Job[] = [];
-  #unanswered: Unanswered[] = [];
-  /** Later deliveries of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
-  readonly #series = new Map<ConversationId, Series>();
-  /** Deliveries that were applied and left to an earlier answer, and are not written yet. */
-  #openCount = 0;
-  /**
-   * Whether a conversation waits for a commit: to learn the rev from which it has to deliver, because it has more and makes the next call only then, or
-   * because soon it may have no more calls under way.
-   */
-  #isAwaited = false;
+  readonly #confirmations = new Confirmations();
   readonly #answers = new AwaitedAnswers<Job>();
   /** Rows of large groups: they are applied in the same turns, and written together with the others. */
   readonly rows: RowDeliveries;
@@ -149,18 +124,13 @@ export class Deliveries {
 
   /** Whether deliveries wait to be written, and whether they must be written at once. */
   get waiting(): "nothing" | "some" | "urgent" {
-    const unanswered = this.#unanswered.length + this.rows.unanswered;
-    if (unanswered === 0) return "nothing";
-    return this.#isAwaited || unanswered + this.#openCount >= batches.unansweredDeliveriesMax ? "urgent" : "some";
+    return this.#confirmations.waiting(this.rows.unanswered);
   }
 
   /** Writes the waiting rows and answers their deliveries. */
   commit(): void {
     const failed = this.#write();
-    this.#isAwaited = false;
-    this.#series.clear();
-    this.#openCount = 0;
-    for (const { conversationId, rev, confirms, resolve } of this.#unanswered.splice(0)) {
+    for (const { conversationId, rev, confirms, resolve } of this.#confirmations.take()) {
       if (failed.has(conversationId)) resolve(this.#failure(conversationId));
       else resolve(this.#stored(conversationId, confirms ? this.#store.storedRev(conversationId) : rev));
     }
@@ -245,32 +215,11 @@ export class Deliveries {
     if (row !== before) this.#store.committed([{ before, after: row }]);
   }
 
-  /**
-   * A rev that is not written yet is not answered, because a crash could take it back. `rose`: the delivery raised the rev of the row. So once that rev is
-   * written, all of the delivery is.
-   */
-  #answer({ delivery, answer, leaveOpen }: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
-    const { conversationId, sinceRev, series } = delivery;
-    if (!this.#store.isWaiting(conversationId)) {
-      answer(this.#stored(conversationId, rev));
-      return;
-    }
-    // Otherwise an inbox that is far behind would receive only one call between two commits.
-    this.#isAwaited ||= delivery.hasMore === true;
-    const last = this.#series.get(conversationId);
-    const open = last !== undefined && last.id === series ? last : undefined;
-    if (leaveOpen !== undefined && became === "rose" && open !== undefined && delivery.hasReceipt !== true) {
-      this.#openCount++;
-      open.deliveries++;
-      for (const { json } of delivery.items) open.characters += json.length;
-      this.#isAwaited ||= open.deliveries >= batches.openDeliveriesMax || open.characters >= batches.openCharactersMax;
-      leaveOpen();
-      return;
-    }
-    this.#isAwaited ||= rev < sinceRev;
-    const confirms = series !== undefined && became !== "nothing";
-    if (confirms) this.#series.set(conversationId, { id: series, deliveries: 0, characters: 0 });
-    this.#unanswered.push({ conversationId, rev, confirms, resolve: answer });
+  /** Answers a delivery, now or when its row is written. */
+  #answer(job: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
+    const { conversationId } = job.delivery;
+    if (this.#store.isWaiting(conversationId)) this.#confirmations.add(job, rev, became);
+    else job.answer(this.#stored(conversationId, rev));
   }
 
   #stored(conversationId: ConversationId, rev: Rev): DeliveryAnswer {

@@ -60,11 +60,11 @@ export class Inbox {
   }
 
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
-    return this.#store.conversationsAfter(cursor, limit, which);
+    return this.#store.lists.conversationsAfter(cursor, limit, which);
   }
 
   exportRows(after: ConversationId | null): ExportRows {
-    const ids = this.#store.idsAfter(after ?? "", batches.exportRows);
+    const ids = this.#store.lists.idsAfter(after ?? "", batches.exportRows);
     const rows = this.#store
       .rowsOf(ids)
       .map((row) => ({ ...summaryOf(row, now()), ...this.marks.exported(row.conversationId) }));
@@ -80,12 +80,12 @@ export class Inbox {
   }
 
   knownAfter(after: ConversationId | null): KnownPage {
-    const ids = this.#store.knownIds(after ?? "", batches.knownIdsMax);
+    const ids = this.#store.lists.knownIds(after ?? "", batches.knownIdsMax);
     return { ids, next: ids.length < batches.knownIdsMax ? null : (ids.at(-1) ?? null) };
   }
 
   isAnyKnown(ids: readonly ConversationId[]): boolean {
-    return this.#store.isAnyKnown(ids);
+    return this.#store.lists.isAnyKnown(ids);
   }
 
   acceptedAt(conversationId: ConversationId): Rev | null {
@@ -97,7 +97,7 @@ export class Inbox {
   endRequestsBy(tx: UserTransactor, userId: UserId): void {
     let version = this.#store.lastVersion;
     const ended: { before: InboxRow; after: InboxRow }[] = [];
-    for (const conversationId of this.#store.requestsBy(userId)) {
+    for (const conversationId of this.#store.lists.requestsBy(userId)) {
       const before = this.#store.row(conversationId);
       if (before === undefined) continue;
       const after: InboxRow = { ...before, requestBy: null, version: ++version };

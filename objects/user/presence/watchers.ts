@@ -1,5 +1,5 @@
 /**
- * Owns the watchers of this user, and the reports to them. Reporting is level-triggered: a change sets one alarm before the first call, and the alarm is
+ * Owns what the watchers of this user are told: the answer to a watch, and the reports of changes. Reporting is level-triggered: a change sets one alarm before the first call, and the alarm is
  * settled only when all watchers have a report. After a crash, or where a watcher could not be reached, the later report has the presence of that later moment.
  */
 import { decideStatus, hidden, mayKnow, nextReviewAt, type Status } from "../../../core/presence.ts";
@@ -18,11 +18,10 @@ import type { UserTransactor } from "../effects.ts";
 import type { AccountSide } from "../sides.ts";
 import { type Heartbeats, reviewAlarm } from "./heartbeats.ts";
 import type { SilentSockets } from "./silent-sockets.ts";
+import { lapseAlarm, WatcherRows } from "./watcher-rows.ts";
 
 /** The alarm's data. `online`: all watchers have the report that this user is online. `unsettled`: some have still to receive a report. */
 const reported = { online: 1, unsettled: 2 } as const;
-/** The alarm that deletes watches that have lapsed. */
-const lapseAlarm = "watchers";
 
 export type WatchersParts = {
   env: Env;
@@ -35,6 +34,7 @@ export type WatchersParts = {
 
 export class Watchers {
   readonly #parts: WatchersParts;
+  readonly #rows: WatcherRows;
   /** Watchers that have still to receive a report; in memory only, so after an eviction all receive one. */
   readonly #behind = new Set<UserId>();
   #isReporting = false;
@@ -47,6 +47,7 @@ export class Watchers {
 
   constructor(parts: WatchersParts) {
     this.#parts = parts;
+    this.#rows = new WatcherRows(parts);
   }
 
   /** The presence that a viewer may see now. With `until` they watch until then, if there is room. */
@@ -54,13 +55,14 @@ export class Watchers {
     if (this.#parts.account.user() === undefined) return this.#seenBy(viewer);
     if (this.#mustAsk(this.status())) await this.#parts.heartbeats.ask();
     if (until === null) return this.#seenBy(viewer);
-    const held = this.#watch(viewer, until);
+    const held = this.#rows.watch(viewer, until);
+    if (held.displaced !== undefined) this.#end(held.displaced);
     void this.#review("watched");
-    return { ...this.#seenBy(viewer), until: held };
+    return { ...this.#seenBy(viewer), until: held.until };
   }
 
   drop(viewer: UserId): void {
-    this.#parts.db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", viewer));
+    this.#parts.db.transact((tx) => this.#rows.drop(tx, [viewer]));
     this.#behind.delete(viewer);
     void this.#review("watched");
   }
@@ -79,7 +81,7 @@ export class Watchers {
 
   /** Call in the transaction that changes what watchers may know. All watchers receive a new report, or the one viewer whom the change concerns. */
   viewChanged(tx: UserTransactor, viewer?: UserId): void {
-    const affected = this.#present().filter((watcher) => viewer === undefined || watcher === viewer);
+    const affected = this.#rows.present().filter((watcher) => viewer === undefined || watcher === viewer);
     if (affected.length === 0) return;
     tx.afterCommit({ do: "report to watchers", watchers: affected, knownAs: this.#mark(tx) });
   }
@@ -94,7 +96,7 @@ export class Watchers {
   readonly alarmHandlers: AlarmHandlers = {
     [reviewAlarm]: () => this.#review("due"),
     [lapseAlarm]: () => {
-      this.#sweep();
+      this.#rows.sweep();
       return this.#review("watched");
     },
   };
@@ -103,12 +105,13 @@ export class Watchers {
   #review(why: "heard" | "watched" | "due", hasAsked = false): Promise<void> | void {
     const { alarms, db } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
-    if (alarm === undefined && !this.#isWatched()) return;
+    if (alarm === undefined && !this.#rows.isAny) return;
     const { status } = this.status();
     if (this.#mustAsk({ status }) && !hasAsked) return this.#askAndReview(why);
     if (alarm?.data === reported.unsettled) {
       // An eviction has emptied `#behind`, so everybody receives a report, also watchers who may not know the status: perhaps they lost the right just before, and must receive `offline`.
-      if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
+      if (why === "due" && this.#behind.size === 0)
+        for (const watcher of this.#rows.present()) this.#behind.add(watcher);
       return this.#sendReports();
     }
     if (!this.#isSeen()) {
@@ -171,7 +174,7 @@ export class Watchers {
 
   /** All watchers who may know the status need a report. The others are not called: for them nothing changes, and the time of a call would betray the change. */
   #toAll(): void {
-    for (const watcher of this.#present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
+    for (const watcher of this.#rows.present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
   }
 
   /** Reports to all watchers in `#behind`. The alarm repeats the reports that did not arrive, also after a fault here. Never throws. */
@@ -208,9 +211,7 @@ export class Watchers {
     }
     for (const watcher of failed) this.#behind.add(watcher);
     db.transact((tx) => {
-      if (gone.length > 0) {
-        tx.run("DELETE FROM watchers WHERE user_id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
-      }
+      if (gone.length > 0) this.#rows.drop(tx, gone);
       if (failed.size === 0) return this.#settle(tx, this.#reportedStatus);
       const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
       alarms.set(tx, reviewAlarm, now() + retryWaitMs(++this.#failures, Math.random(), again), reported.unsettled);
@@ -226,50 +227,13 @@ export class Watchers {
     return answer.value.isWatching ? "reported" : "not watching";
   }
 
-  /** Stores the watch and answers until when it holds; 0 where there is no room. Writes no row if the present one holds long enough. */
-  #watch(viewer: UserId, until: TimeMs): TimeMs {
-    const { db, alarms } = this.#parts;
-    const present = db.first<{ until: number }>("SELECT until FROM watchers WHERE user_id = ?", viewer)?.until;
-    if (present === undefined) {
-      const others = db.first<{ n: number }>("SELECT COUNT(*) AS n FROM watchers WHERE until > ?", now())?.n ?? 0;
-      if (others >= batches.watchersMax && !this.#makeRoomFor(viewer)) return 0;
-    } else if (present >= until - timeouts.presenceRenewMs) return present;
-    db.transact((tx) => {
-      tx.run(
-        "INSERT INTO watchers (user_id, until) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET until = excluded.until",
-        viewer,
-        until,
-      );
-      if (alarms.get(lapseAlarm) === undefined) alarms.set(tx, lapseAlarm, until);
-    });
-    return until;
-  }
-
-  /** Makes room for a contact: of the strangers, the one whose watch would end first receives the report that it ends now. */
-  #makeRoomFor(viewer: UserId): boolean {
-    const { db, account, env } = this.#parts;
-    if (!account.hasContact(viewer)) return false;
-    const rows = db.all<{ user_id: UserId }>("SELECT user_id FROM watchers WHERE until > ? ORDER BY until", now());
-    const stranger = rows.find((row) => !account.hasContact(row.user_id))?.user_id;
-    if (stranger === undefined) return false;
-    db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", stranger));
-    this.#behind.delete(stranger);
-    // If the call is lost, the watcher learns it when it renews its lease.
+  /** This watch ends now, and the watcher is told. If the call is lost, they learn it when they renew their lease. */
+  #end(watcher: UserId): void {
+    const { env, account } = this.#parts;
+    this.#behind.delete(watcher);
     void call("user.presenceChanged", () =>
-      userStub(env, stranger).presenceChanged(account.userId(), { ...this.#seenBy(stranger), until: 0 }),
+      userStub(env, watcher).presenceChanged(account.userId(), { ...this.#seenBy(watcher), until: 0 }),
     );
-    return true;
-  }
-
-  /** Deletes watches that have lapsed; runs again when the last of the others may have lapsed. */
-  #sweep(): void {
-    const { db, alarms } = this.#parts;
-    db.transact((tx) => {
-      tx.run("DELETE FROM watchers WHERE until <= ?", now());
-      const last = tx.first<{ until: number | null }>("SELECT MAX(until) AS until FROM watchers")?.until ?? null;
-      if (last === null) alarms.clear(tx, lapseAlarm);
-      else alarms.set(tx, lapseAlarm, last);
-    });
   }
 
   #seenBy(viewer: UserId): Seen {
@@ -288,17 +252,8 @@ export class Watchers {
     });
   }
 
-  #isWatched(): boolean {
-    return this.#parts.db.first("SELECT 1 FROM watchers WHERE until > ?", now()) !== undefined;
-  }
-
   /** Whether any watcher may know the status: only then is an alarm set. */
   #isSeen(): boolean {
-    return this.#present().some((watcher) => this.#mayKnow(watcher));
-  }
-
-  #present(): UserId[] {
-    const rows = this.#parts.db.all<{ user_id: UserId }>("SELECT user_id FROM watchers WHERE until > ?", now());
-    return rows.map((row) => row.user_id);
+    return this.#rows.present().some((watcher) => this.#mayKnow(watcher));
   }
 }

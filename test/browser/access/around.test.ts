@@ -63,6 +63,39 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
     await page.getByRole("button", { name: "Details" }).focus();
     await page.keyboard.type("?what");
     await expect.poll(() => ana.composer.inputValue()).toBe("?what");
+    // What is typed before the field is there: between two chats, and while the search of a chat and the switcher are on their way.
+    await ana.composer.fill("");
+    const typeAtOnce = (begin: string, keys: string) =>
+      page.evaluate(
+        async ([begun, typed = ""]) => {
+          const press = (key: string, ctrlKey = false) =>
+            (document.activeElement ?? document.body).dispatchEvent(
+              new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true, cancelable: true }),
+            );
+          if (begun === "switcher") press("k", true);
+          else if (begun === "search")
+            document.querySelector<HTMLElement>("button[aria-label='Search in this chat']")?.click();
+          else {
+            const gone = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
+            location.hash = location.hash.replace(/[^/]+$/, begun ?? "");
+            await gone;
+            await Promise.resolve();
+          }
+          for (const key of typed) press(key);
+        },
+        [begin, keys],
+      );
+    await typeAtOnce(quay, "ahoy");
+    await page.getByRole("heading", { name: "Quay" }).waitFor();
+    await expect.poll(() => ana.composer.inputValue()).toBe("ahoy");
+    await typeAtOnce("search", "lantern");
+    const search = page.getByRole("searchbox", { name: "Search in this chat" });
+    await expect.poll(() => search.inputValue().catch(() => "")).toBe("lantern");
+    await search.press("Escape");
+    await typeAtOnce("switcher", "hw");
+    await page.getByRole("option", { name: "Harbour walk", selected: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => ana.composer.inputValue()).toBe("ahoy");
     await page.keyboard.press("Control+/");
     await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
     await see("shortcuts", "dialog");
@@ -83,8 +116,15 @@ describe.skipIf(lacksChromium())("the ways to chats and people", () => {
     await outside.goto(`${rig.url}/#/join/${code}`);
     await outside.getByTestId("invited").getByText("Lighthouse keepers").waitFor();
     await outside.getByTestId("invited").getByText("1 member").waitFor();
+    // Who follows it is likely to be new.
+    await outside.getByRole("heading", { name: "Create an account" }).waitFor();
     await outside.goto(`${rig.url}/#/join/${code}x`);
     await outside.getByText("This invite has expired, is used up, or does not exist.").waitFor();
+    await outside.goto(`${rig.url}/#/u/@${bo.handle}`);
+    await outside.getByTestId("invited").getByText(`@${bo.handle}`).waitFor();
+    await outside.getByRole("heading", { name: "Create an account" }).waitFor();
+    await outside.getByRole("button", { name: "I have an account: sign in" }).click();
+    await outside.getByRole("heading", { name: "Sign in to Parley" }).waitFor();
     await stranger.close();
 
     const go = (path: string) => page.evaluate((hash) => (location.hash = hash), `#${path}`);

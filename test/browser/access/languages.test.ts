@@ -80,6 +80,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     const button = (text: string) => page.getByRole("button", { name: accented(text) });
     const item = (text: string) => page.getByRole("menuitem", { name: accented(text) });
     const close = async () => {
+      await page.getByRole("dialog").waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "hidden" });
     };
@@ -97,7 +98,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     await page.getByRole("list", { name: accented("Open invites") }).waitFor();
     await at("group and its panel");
     await page
-      .locator(".group-panel")
+      .locator("aside.panel")
       .getByRole("button", { name: accented("Add people") })
       .click();
     await at("adding people");

@@ -102,6 +102,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await page.getByRole("menuitem", { name: "Settings" }).click();
     await page.getByRole("tab", { name: "Devices" }).click();
     await page.getByRole("button", { name: /^Sign out Chrome/ }).click();
+    await page.getByRole("dialog", { name: "Sign out this device?" }).getByRole("button", { name: "Sign out" }).click();
     await expect.poll(() => ana.banner.getAttribute("data-status")).toBe("reauth");
 
     const keys = new Keys(ana.page);

@@ -239,5 +239,17 @@ describe.skipIf(lacksChromium())("safe accounts", () => {
     await notice.getByRole("button", { name: "Sign it out…" }).click();
     await ana.page.getByRole("dialog").getByRole("button", { name: "Sign out", exact: true }).click();
     await expect.poll(() => notice.count()).toBe(0);
+
+    // Several do not push the chats away: the newest is shown, and the others when asked for.
+    for (const name of ["First", "Second"])
+      await ana.program.ask("POST", "/v1/sessions", {
+        handle: ana.handle,
+        password,
+        device: { name, platform: "x" },
+      });
+    await notice.getByText(/Second was signed in/).waitFor();
+    await expect.poll(() => notice.count()).toBe(1);
+    await ana.page.getByRole("button", { name: "1 more new device" }).click();
+    await notice.getByText(/First was signed in/).waitFor();
   });
 });

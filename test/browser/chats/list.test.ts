@@ -69,7 +69,8 @@ describe.skipIf(lacksChromium())("the list of chats", () => {
     await bo.row("ana").getByText("Muted").waitFor({ state: "detached" });
     await panel.getByRole("button", { name: "Pin", exact: true }).click();
     await bo.row("ana").getByText("Pinned").waitFor({ state: "attached" });
-    await panel.getByRole("button", { name: "Mark as unread" }).click();
+    await page.getByRole("button", { name: "Chat actions" }).click();
+    await page.getByRole("menuitem", { name: "Mark as unread" }).click();
     await bo.row("ana").getByLabel("Marked unread").waitFor({ state: "attached" });
     await panel.getByRole("button", { name: "Search", exact: true }).click();
     await page.getByTestId("chat-search").waitFor();

@@ -187,6 +187,16 @@ describe.skipIf(lacksChromium())("pictures and voice messages", () => {
     await ana.choose("see https", "Unsend");
     await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
     await expect.poll(addresses).toEqual(["https://example.org/at-the-end"]);
+    // What comes while a list is open is in it at once, and what is unsent leaves it.
+    await ana.program.send(chat.id, "and https://example.org/three");
+    await expect.poll(addresses).toEqual(["https://example.org/three", "https://example.org/at-the-end"]);
+    await shared.getByRole("button", { name: "Media" }).click();
+    await expect.poll(() => shared.getByTestId("picture").count()).toBe(1);
+    await sendPictures(ana, "the quay", "plum");
+    await expect.poll(() => shared.getByTestId("picture").count()).toBe(2);
+    await ana.choose("the quay", "Unsend");
+    await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
+    await expect.poll(() => shared.getByTestId("picture").count()).toBe(1);
 
     await ana.choose("the harbour", "Forward");
     const dialog = ana.page.getByRole("dialog");

@@ -292,7 +292,8 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     await page.getByText("Nobody found.").waitFor();
     await hits(bo).nth(14).click();
     await expect.poll(() => isInView(bo, 230)).toBe(true);
-    await page.getByRole("button", { name: "Search in this chat" }).click();
+    await page.getByRole("button", { name: "Chat actions" }).click();
+    await page.getByRole("menuitem", { name: "Search in this chat" }).click();
     await page.getByRole("searchbox", { name: "Search in this chat" }).fill("東京");
     await page.getByRole("button", { name: "Filters" }).click();
     await page.getByTestId("chat-search-count").getByText("20+ hits").waitFor();

@@ -89,6 +89,19 @@ describe.skipIf(lacksChromium())("heights", () => {
     await writer.send(chat, "while a keyboard is open");
     await bo.message("while a keyboard is open").waitFor();
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    // A phone that is turned, and larger letters, make the newest message much higher.
+    await writer.send(chat, `turned ${"word ".repeat(150)}`);
+    await bo.message("turned").waitFor();
+    await bo.page.setViewportSize({ width: 844, height: 390 });
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await bo.page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    for (let n = 0; n < 8; n++) await writer.send(chat, `The chair came, too, and I have taught it manners, ${n}`);
+    await bo.message("manners, 7").waitFor();
+    await bo.page.setViewportSize({ width: 820, height: 1000 });
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await bo.page.evaluate(() => (document.documentElement.style.fontSize = "150%"));
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
     expect(await bo.page.locator(".timeline-older").count()).toBe(0);
   });
 

@@ -179,7 +179,8 @@ describe.skipIf(lacksChromium())("the look of the main screens", () => {
     await page.locator(".picker-emoji-cell").first().waitFor();
     await see("the emoji");
     await close("[data-testid=emoji-picker]");
-    await page.getByRole("button", { name: "Search in this chat" }).tap();
+    await page.getByRole("button", { name: "Chat actions" }).tap();
+    await page.getByRole("menuitem", { name: "Search in this chat" }).tap();
     await page.getByRole("button", { name: "Filters" }).tap();
     await see("the search");
     await page.getByRole("searchbox").press("Escape");

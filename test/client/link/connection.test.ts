@@ -174,6 +174,22 @@ describe("the connection", () => {
     expect(network.sockets.length).toBe(2);
   });
 
+  it("finds out within a second that there is no network, where the system says so, and believes the server more", async () => {
+    const { network, online, clock, wake, wakeups, status, polls } = rig();
+    await online();
+    const [socket] = network.sockets;
+    wakeups.isOffline = true;
+    wake();
+    await clock.wind(1_000);
+    expect([status(), network.sockets.length]).toEqual(["online", 1]);
+    if (socket !== undefined) socket.pong = undefined;
+    await clock.wind(1);
+    wake();
+    await clock.wind(1_000);
+    expect(status()).not.toBe("online");
+    expect(polls.length).toBe(0);
+  });
+
   it("reconnects at a random moment of a drain, and waits no longer after it", async () => {
     const { network, online, clock } = rig(0.25);
     await online();

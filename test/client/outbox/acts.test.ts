@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Act, joined, slotOf } from "../../../client/act.ts";
 import { memoryStorage, ParleyError, type Storage } from "../../../client/index.ts";
-import { Acts } from "../../../client/outbox/acts.ts";
+import { Acts } from "../../../client/outbox/acts/acts.ts";
 import { aloneLocks, type Locks } from "../../../client/storage/locks.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { InboxPatches } from "../../../client/account/inbox-patches.ts";
+import { InboxPatches } from "../../../client/inbox/inbox-patches.ts";
 import { memoryStorage, ParleyError, type Storage, type SummaryPatch } from "../../../client/index.ts";
-import { Edits } from "../../../client/outbox/edits.ts";
+import { Edits } from "../../../client/outbox/acts/edits.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { conversationOnScreen, modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { plainStorage } from "../../rig/client/plain-storage.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Storage } from "../../../client/index.ts";
-import { type EditAsk, Edits } from "../../../client/outbox/edits.ts";
+import { type EditAsk, Edits } from "../../../client/outbox/acts/edits.ts";
 import { aloneLocks, type Locks } from "../../../client/storage/locks.ts";
 import { namerRig } from "../../rig/client/outbox-rig.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";

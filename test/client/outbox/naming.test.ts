@@ -1,7 +1,7 @@
 /** Handles that a text mentions and whose users its writer's device does not know. */
 import { describe, expect, it } from "vitest";
 import { ParleyError, memoryStorage, type Storage } from "../../../client/index.ts";
-import { Edits } from "../../../client/outbox/edits.ts";
+import { Edits } from "../../../client/outbox/acts/edits.ts";
 import { handlesToAsk, membersNamed } from "../../../client/outbox/naming.ts";
 import { Http } from "../../../client/link/http.ts";
 import { keys } from "../../../client/storage/keys.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { InboxPatches } from "../../../client/account/inbox-patches.ts";
+import { InboxPatches } from "../../../client/inbox/inbox-patches.ts";
 import { memoryStorage, ParleyError, type SummaryPatch } from "../../../client/index.ts";
 import { Unsent } from "../../../client/outbox/unsent.ts";
 import { systemClock } from "../../../client/platform.ts";

@@ -88,3 +88,36 @@ it("[P11] who marks more as read than there is has not read what comes next", as
   await settled();
   expect(account.inbox.getSnapshot().conversations[0]).toMatchObject({ read: 20, unread: 3 });
 });
+
+it("[P11] where the server's store was restored, what was reached before says nothing of the messages that are there now", async () => {
+  const model = modelWith(3);
+  const { conversation, clock, online, socketTo, server } = await conversationOnScreen({ model });
+  await online();
+  await conversation.load();
+  await conversation.loadDetails();
+  const sync = socketTo("/sync");
+  sync.say(receipt(3));
+  conversation.markRead(3);
+  await clock.wind(1_000);
+  sync.say({ type: "ok", ref: sync.last("receipt")?.["ref"] });
+  await settled();
+  const { answer } = server;
+  const restored = detailsOf(model);
+  const members = [{ user: { id: "bo", handle: "bo", name: "Bo", bio: "", avatarUrl: null }, delivered: 1, read: 1 }];
+  server.answer = (asked) =>
+    asked.path === path
+      ? {
+          status: 200,
+          body: {
+            ...restored,
+            ...{ epoch: "e2", head: { ...restored.head, seq: 2 }, me: { ...restored.me, read: 0, delivered: 0 } },
+            members: members.map((member) => ({ ...member, role: "member", joinedAt: 0 })),
+          },
+        }
+      : answer(asked);
+  await conversation.loadDetails();
+  expect(conversation.receipts.getSnapshot().byUser.get("bo")).toEqual({ delivered: 1, read: 1 });
+  conversation.markRead(2);
+  await clock.wind(1_000);
+  expect(sync.last("receipt")).toMatchObject({ read: 2 });
+});

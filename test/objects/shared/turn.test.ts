@@ -1,6 +1,6 @@
 /** When a turn ends: with the present event, or behind the events that are queued. The test controls time and timers. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Rounds } from "../../../objects/conversation/fan-out/rounds.ts";
+import { Rounds } from "../../../objects/conversation/fan-out/pace/rounds.ts";
 import { Awake } from "../../../objects/shared/meters/awake.ts";
 import { Turn } from "../../../objects/shared/platform/turn.ts";
 

@@ -91,7 +91,7 @@ for (const count of [1_000, 5_000]) {
         db,
         alarms: new Alarms(storage, db),
         sender: {
-          after: (cursor, limit, which) => store.conversationsAfter(cursor, limit, which),
+          after: (cursor, limit, which) => store.lists.conversationsAfter(cursor, limit, which),
           send: async () => ++sent > 0,
           retry: () => undefined,
         },

@@ -2,6 +2,7 @@
 import { type JSX, type ReactNode, useCallback, useState } from "react";
 import { later } from "../../browser/later.tsx";
 import { type DialogAsk, OpenDialogContext, takeReopened } from "../../navigation/open-dialog.ts";
+import { typeAhead } from "../../shortcuts/typed-ahead.ts";
 
 const OpenedDialog = later(async () => (await import("./opened-dialog.tsx")).OpenedDialog, {
   isSoon: true,
@@ -11,8 +12,13 @@ const OpenedDialog = later(async () => (await import("./opened-dialog.tsx")).Ope
 export function DialogProvider({ children }: { children: ReactNode }): JSX.Element {
   const [dialog, setDialog] = useState<DialogAsk | null>(takeReopened);
   const close = useCallback(() => setDialog(null), []);
+  const open = useCallback((asked: DialogAsk) => {
+    // Those that begin with a field. Who knows the keys does not wait for the dialog.
+    if (asked.kind === "switcher" || asked.kind === "new-group" || asked.kind === "join") typeAhead("dialog input");
+    setDialog(asked);
+  }, []);
   return (
-    <OpenDialogContext value={setDialog}>
+    <OpenDialogContext value={open}>
       {children}
       {dialog !== null && <OpenedDialog key={dialog.kind} dialog={dialog} onClose={close} />}
     </OpenDialogContext>

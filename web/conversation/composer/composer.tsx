@@ -26,6 +26,7 @@ import { FileTray } from "./file-tray.tsx";
 import { useVoice } from "./send-voice.ts";
 import { mayHaveCamera } from "../../pictures/camera.ts";
 import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
+import { isTypedAhead } from "../../shortcuts/typed-ahead.ts";
 import { sendFault } from "../sending.ts";
 import { useSubmit } from "./submit.ts";
 import { useCompletion } from "./writing/completion.tsx";
@@ -94,7 +95,8 @@ export const Composer = memo(function Composer(props: ComposerProps): JSX.Elemen
 
   const begin = useEffectEvent(() => {
     // The composer may appear while the user is in the panel, because they end a block there. Then the focus stays in the panel.
-    if (isFirst && !isTouch && document.activeElement?.closest(".panel") == null) field.current?.focus();
+    const takesFocus = isFirst && !isTouch && document.activeElement?.closest(".panel") == null;
+    if (takesFocus || isTypedAhead()) field.current?.focus();
   });
   useLayoutEffect(() => begin(), []);
   useEffect(() => {

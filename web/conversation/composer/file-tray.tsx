@@ -46,7 +46,7 @@ function TrayFile({ chosen, file }: { chosen: ChosenFiles; file: ChosenFile }): 
             value={alt}
             maxLength={uploadLimits.altCodePointsMax}
             aria-label={describeText(name)}
-            placeholder={t`Describe it for those who cannot see it`}
+            placeholder={t`Describe what it shows`}
             dir="auto"
             onChange={(event) => chosen.setAlt(id, event.target.value)}
             onKeyDown={(event) => {

@@ -129,6 +129,7 @@ function MessageItems({ message, onReact }: Pick<MessageMenuProps, "message" | "
       <MenuItem icon="details" onSelect={() => ask({ kind: "details", message })}>
         {t`Message details`}
       </MenuItem>
+      <MenuLine />
       <MenuItem icon="trash" isDanger onSelect={() => hide([message])}>
         {t`Delete for me`}
       </MenuItem>

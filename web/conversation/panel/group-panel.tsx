@@ -2,12 +2,14 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
+import { ActionButton } from "../../chats/action-row.tsx";
+import { membersText } from "../../texts/counts.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { AvatarField } from "../../pictures/avatar-field.tsx";
 import { PeoplePicker } from "../../people/people-picker.tsx";
+import { IconButton } from "../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";
-import { Icon } from "../../ui/icons.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { Invites } from "./invites.tsx";
@@ -15,8 +17,7 @@ import { Invites } from "./invites.tsx";
 /** Picture, title, and what can be done with the group itself. */
 export function GroupHead({ details }: { details: Conversation }): JSX.Element {
   const { conversation } = useActions();
-  const { mayAdd, mayEdit } = useRights(details);
-  const [isAdding, setIsAdding] = useState(false);
+  const { mayEdit } = useRights(details);
   const [isRenaming, setIsRenaming] = useState(false);
   return (
     <div className="group-panel">
@@ -25,30 +26,33 @@ export function GroupHead({ details }: { details: Conversation }): JSX.Element {
         name={details.title ?? t`Group`}
         url={details.avatarUrl}
         isDisabled={!mayEdit}
+        isCompact
         save={(picture) => conversation.setAvatar(picture)}
       />
-      <h3>
-        <bdi>{details.title}</bdi>
-      </h3>
-      {(mayEdit || mayAdd) && (
-        <div className="panel-actions">
-          {mayAdd && (
-            <button type="button" className="button" onClick={() => setIsAdding(true)}>
-              <Icon name="personAdd" size={18} />
-              <span>{t`Add people`}</span>
-            </button>
-          )}
-          {mayEdit && (
-            <button type="button" className="button" onClick={() => setIsRenaming(true)}>
-              <Icon name="edit" size={18} />
-              <span>{t`Change the title`}</span>
-            </button>
-          )}
-        </div>
-      )}
-      {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
+      <div className="group-title">
+        <h3>
+          <bdi>{details.title}</bdi>
+        </h3>
+        {mayEdit && (
+          <IconButton icon="edit" size={16} label={t`Change the title`} onClick={() => setIsRenaming(true)} />
+        )}
+      </div>
+      <p className="quiet">{membersText(details.memberCount)}</p>
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
     </div>
+  );
+}
+
+/** Stands among the actions with the chat. */
+export function AddPeople({ details }: { details: Conversation }): JSX.Element | null {
+  const { mayAdd } = useRights(details);
+  const [isAdding, setIsAdding] = useState(false);
+  if (!mayAdd) return null;
+  return (
+    <>
+      <ActionButton icon="personAdd" label={t`Add`} aria-label={t`Add people`} onClick={() => setIsAdding(true)} />
+      {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
+    </>
   );
 }
 

@@ -116,10 +116,22 @@ function MemberRow({ details, member, onChanged, place }: RowProps): JSX.Element
   const { showPerson } = useActions();
   const { user, role } = member;
   return (
-    <PersonRow user={user} tag={roleNote(role)} onPick={() => showPerson(user.id)} place={place}>
+    <PersonRow
+      user={user}
+      tag={tagOf(role, user.id === account.userId)}
+      onPick={() => showPerson(user.id)}
+      place={place}
+    >
       {user.id !== account.userId && <MemberMenu details={details} member={member} onChanged={onChanged} />}
     </PersonRow>
   );
+}
+
+function tagOf(role: Role, isOwn: boolean): string | undefined {
+  const note = roleNote(role);
+  if (!isOwn) return note;
+  const you = t({ message: "you", comment: "Beside the reader's own name in the list of members" });
+  return note === undefined ? you : `${you} · ${note}`;
 }
 
 function roleNote(role: Role): string | undefined {

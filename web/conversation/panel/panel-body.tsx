@@ -10,7 +10,7 @@ import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
-import { GroupHead, GroupSettings } from "./group-panel.tsx";
+import { AddPeople, GroupHead, GroupSettings } from "./group-panel.tsx";
 import { MemberList } from "./member-list.tsx";
 import { PinnedSection } from "../pins/pinned-list.tsx";
 import { SharedMediaSection } from "./media/shared-media.tsx";
@@ -33,6 +33,7 @@ export function PanelBody({ onUncover, onSearch }: PanelBodyProps): JSX.Element 
       {summary !== undefined && (
         <ChatActionRow
           row={summary}
+          first={isGroup && details !== undefined && <AddPeople details={details} />}
           onSearch={() => {
             onUncover();
             onSearch();

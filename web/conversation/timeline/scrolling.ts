@@ -104,10 +104,14 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     const element = scroller.current;
     if (element === null) return undefined;
     let height = element.clientHeight;
+    let measure = measureOf(element);
     const observer = new ResizeObserver(() => {
-      const wasAtEnd = element.scrollHeight - element.scrollTop - height <= endPx;
-      const isOther = element.clientHeight !== height;
+      // Where lines break anew, as on a phone that is turned, the last row may have grown by more than counts as being at the end.
+      const isReflowed = measureOf(element) !== measure;
+      const wasAtEnd = isReflowed ? isAtEnd.current : element.scrollHeight - element.scrollTop - height <= endPx;
+      const isOther = isReflowed || element.clientHeight !== height;
       height = element.clientHeight;
+      measure = measureOf(element);
       if (isOther && wasAtEnd && aimedAt === null) virtualizer.scrollToEnd();
     });
     observer.observe(element);
@@ -128,6 +132,11 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     if (isEndKept) toEnd();
   }, [isEndKept, toEnd]);
   return { virtualizer, opens: setOpenedKey, toRow, toEnd, toEndSoon, isOnWay };
+}
+
+/** What the length of a line depends on: the width, and the size of texts. */
+function measureOf({ clientWidth }: Element): string {
+  return `${clientWidth} ${getComputedStyle(document.documentElement).fontSize}`;
 }
 
 interface KeptEnd {

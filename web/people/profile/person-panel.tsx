@@ -6,33 +6,31 @@ import type { Contact } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { useOpenDialog } from "../../navigation/open-dialog.ts";
 import { openConversation } from "../../navigation/route.ts";
-import { useAttempt, useSay } from "../../ui/toast.tsx";
+import { useAttempt } from "../../ui/toast.tsx";
 import { PresenceNote } from "../last-seen.tsx";
 import { nameOf } from "../../names/names.ts";
 import { useBlocking } from "./blocking.tsx";
-import { useContacts, usePeople, usePerson } from "../people.ts";
+import { usePerson } from "../people.ts";
+import { useContact } from "./contact.ts";
 import { PersonAvatar } from "../person-avatar.tsx";
 import "./panel.css";
 
 interface PersonPanelProps {
   readonly userId: string;
   readonly onDone?: () => void;
-  /** In the panel of their chat, which has the lines for blocking and reporting at its end. */
+  /** In the panel of their chat, which has the lines for removing, blocking and reporting at its end. */
   readonly isInChat?: boolean;
 }
 
 export function PersonPanel({ userId, onDone, isInChat = false }: PersonPanelProps): JSX.Element {
   const account = useAccount();
-  const people = usePeople();
   const user = usePerson(userId);
-  const contact = useContacts()?.find((each) => each.user.id === userId);
+  const { contact, isContact, toggle } = useContact(userId);
   const blocking = useBlocking(userId);
   const attempt = useAttempt();
-  const say = useSay();
   const openDialog = useOpenDialog();
   const name = nameOf(user);
   const isOwn = userId === account.userId;
-  const isContact = contact !== undefined && contact.state !== "incoming";
 
   return (
     <div className="person-panel">
@@ -56,7 +54,7 @@ export function PersonPanel({ userId, onDone, isInChat = false }: PersonPanelPro
         </p>
       )}
       {contact !== undefined && <p className="quiet">{contactNote(contact.state)}</p>}
-      {!isOwn && user?.deleted !== true && (
+      {!isOwn && user?.deleted !== true && !(isInChat && isContact) && (
         <div className="panel-actions">
           {!isInChat && (
             <button
@@ -72,21 +70,11 @@ export function PersonPanel({ userId, onDone, isInChat = false }: PersonPanelPro
               {t({ message: "Message", context: "verb", comment: "Button: opens the chat with this person" })}
             </button>
           )}
-          <button
-            type="button"
-            className="button"
-            onClick={() =>
-              attempt(async () => {
-                await people.setContact(userId, !isContact);
-                if (isContact)
-                  say(t`${name} is no longer among your contacts.`, () =>
-                    attempt(() => people.setContact(userId, true)),
-                  );
-              })
-            }
-          >
-            {isContact ? t`Remove from contacts` : t`Add to contacts`}
-          </button>
+          {!(isInChat && isContact) && (
+            <button type="button" className="button" onClick={toggle}>
+              {isContact ? t`Remove from contacts` : t`Add to contacts`}
+            </button>
+          )}
           {!isInChat && (
             <button
               type="button"

@@ -11,9 +11,9 @@ export function itemOf(target: EventTarget): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>(items) : null;
 }
 
-/** Whether there is an item that takes the focus. */
-export function focusFirst(menu: HTMLElement): boolean {
-  const first = menu.querySelector<HTMLElement>(items);
+/** Whether there is an item that takes the focus. `at`: a selector that it has to match, too. */
+export function focusFirst(menu: HTMLElement, at = ""): boolean {
+  const first = menu.querySelector<HTMLElement>(`${items}${at}`);
   first?.focus({ preventScroll: true });
   return first !== null;
 }

@@ -16,8 +16,19 @@ interface ChoicesProps {
   readonly onChoose: (value: string) => void;
 }
 
+/** An item that leads to further ones, which take the place of those of the menu. */
+export interface Deeper {
+  readonly label: string;
+  readonly children: () => ReactNode;
+}
+
+interface MoreProps extends Deeper {
+  readonly icon: ReactNode;
+}
+
 export interface MenuParts {
   readonly Item: ComponentType<ItemProps>;
+  readonly More: ComponentType<MoreProps>;
   readonly Choices: ComponentType<ChoicesProps>;
   readonly Line: ComponentType<Pick<ComponentProps<"div">, "className">>;
 }

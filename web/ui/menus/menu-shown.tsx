@@ -5,6 +5,7 @@
 import {
   createContext,
   type JSX,
+  type KeyboardEvent,
   type PointerEvent,
   type ReactNode,
   type RefObject,
@@ -12,6 +13,7 @@ import {
   useEffectEvent,
   useLayoutEffect,
   useRef,
+  useState,
 } from "react";
 import { createPortal } from "react-dom";
 import { useIsPhone } from "../../browser/observe.ts";
@@ -21,7 +23,7 @@ import { isByKey, isFocusLost, returnFocus } from "../focus.ts";
 import { Icon } from "../icons.tsx";
 import { pagePortal, useComing, useFollowing, useGivingBack, useLeaving } from "./dropped.ts";
 import { focusFirst, itemOf, useMenuKeys } from "./menu-keys.ts";
-import { type MenuParts, MenuPartsContext } from "./menu-parts.ts";
+import { type Deeper, type MenuParts, MenuPartsContext } from "./menu-parts.ts";
 import { leavePlace, placeAt } from "./place.ts";
 import { SheetBackdrop } from "./sheet.tsx";
 import "./menu.css";
@@ -44,6 +46,8 @@ export function MenuShown({ isOpen, onOpenChange, ...shown }: MenuShownProps): J
 
 /** Closes the menu. */
 const CloseContext = createContext<() => void>(() => undefined);
+/** Shows other items in the place of the menu's own; null: those again. */
+const DeeperContext = createContext<(deeper: Deeper | null) => void>(() => undefined);
 
 type OpenMenuProps = Omit<MenuShownProps, "isOpen" | "onOpenChange"> & { readonly onClose: () => void };
 
@@ -51,7 +55,9 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
   const portal = usePortal();
   const isSheet = useIsPhone();
   const ref = useRef<HTMLDivElement>(null);
-  const onKeyDown = useMenuKeys();
+  const leadByKey = useMenuKeys();
+  const [deeper, setDeeper] = useState<Deeper | null>(null);
+  const wasDeeper = useRef(false);
   /** The item on which the present press began. */
   const pressed = useRef<HTMLElement | null>(null);
   const place = () => {
@@ -65,9 +71,11 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
     const menu = ref.current;
     if (menu === null) return;
     placeAtFirst();
-    // Who opens it by a key is on its first item.
-    if (!isByKey() || !focusFirst(menu)) menu.focus({ preventScroll: true });
-  }, []);
+    // Who opens it by a key is on its first item; who comes deeper, on the first of the choice; who comes back, where they were.
+    const at = deeper !== null ? ":not(.menu-back)" : wasDeeper.current ? "[aria-haspopup]" : "";
+    wasDeeper.current = deeper !== null;
+    if (!isByKey() || !focusFirst(menu, at)) menu.focus({ preventScroll: true });
+  }, [deeper]);
   useGivingBack(ref, () => {
     // In a dialog the menu's button gets the focus. Elsewhere the chosen item may have moved the focus, which then stays there.
     if (portal === null) returnFocus();
@@ -76,6 +84,15 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
   useFollowing(ref, place);
   useLeaving(ref, opener, onClose);
 
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const { key, target, currentTarget } = event;
+    const isFromEnd = getComputedStyle(currentTarget).direction === "rtl";
+    const [onwards, backwards] = isFromEnd ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
+    if (key === onwards && target instanceof HTMLElement && target.ariaHasPopup === "menu") target.click();
+    else if (key === backwards && deeper !== null) setDeeper(null);
+    else return leadByKey(event);
+    event.preventDefault();
+  };
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
     if (event.pointerType !== "mouse") return;
     const pointed = itemOf(event.target) ?? event.currentTarget;
@@ -89,7 +106,7 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
         className="menu"
         role="menu"
         tabIndex={-1}
-        aria-label={label}
+        aria-label={deeper?.label ?? label}
         onKeyDown={onKeyDown}
         onPointerMove={onPointerMove}
         onPointerLeave={({ currentTarget, pointerType }) => {
@@ -105,7 +122,17 @@ function OpenMenu({ opener, onClose, label, align, children }: OpenMenuProps): J
         }}
       >
         <CloseContext value={onClose}>
-          <MenuPartsContext value={parts}>{children()}</MenuPartsContext>
+          <DeeperContext value={setDeeper}>
+            <MenuPartsContext value={parts}>
+              {deeper !== null && (
+                <div role="menuitem" tabIndex={-1} className="menu-item menu-back" onClick={() => setDeeper(null)}>
+                  <Icon name="back" size={18} />
+                  <span>{deeper.label}</span>
+                </div>
+              )}
+              {(deeper?.children ?? children)()}
+            </MenuPartsContext>
+          </DeeperContext>
         </CloseContext>
       </div>
     </>,
@@ -135,6 +162,16 @@ const parts: MenuParts = {
         onClick={disabled ? undefined : choose}
       >
         {children}
+      </div>
+    );
+  },
+  More: function More({ icon, ...deeper }) {
+    const show = useContext(DeeperContext);
+    return (
+      <div role="menuitem" aria-haspopup="menu" tabIndex={-1} className="menu-item" onClick={() => show(deeper)}>
+        {icon}
+        <span>{deeper.label}</span>
+        <Icon name="next" size={16} />
       </div>
     );
   },

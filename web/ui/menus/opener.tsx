@@ -59,7 +59,8 @@ export function Opener({ kind, opener, isOpen, onOpenChange, onNear, children }:
   const [answered] = useState(() => new Answered());
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     noteFocus(event.currentTarget);
-    if (!isMenu || event.button !== 0 || event.ctrlKey) return;
+    // A sheet would come up under the finger, whose click then chose what is there. So a touch opens it by its click.
+    if (!isMenu || event.button !== 0 || event.ctrlKey || event.pointerType === "touch") return;
     answered.press();
     onOpenChange(!isOpen);
     // The menu takes the focus, and not the button.

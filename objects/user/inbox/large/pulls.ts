@@ -42,7 +42,7 @@ export type PullsParts = {
   account: Pick<AccountSide, "userId">;
   isWatched: () => boolean;
 };
-type Rows = Pick<InboxStore, "row" | "rowsOf" | "largeIds">;
+type Rows = Pick<InboxStore, "row" | "rowsOf" | "lists">;
 type Pushes = Pick<RowPushes, "wantsAll">;
 
 /** When the first mute ends for which the alarm is set. It may go off later, and more have ended by then. */
@@ -81,7 +81,7 @@ export class Pulls {
 
   /** A device begins to look. Asks for the rows that it shows first, and does not wait: what is newer goes to sockets and polls as it comes. */
   begin(): void {
-    this.#start(this.#store.largeIds(batches.rowPullsMax));
+    this.#start(this.#store.lists.largeIds(batches.rowPullsMax));
   }
 
   /** The same, when the stored rows have left: what is written for the questions would hold them back. */
@@ -119,7 +119,7 @@ export class Pulls {
   /** What is to be pushed of this group has changed, or whether a device is subscribed: then of all groups. The groups learn whether to bring all messages. */
   async wish(...named: ConversationId[]): Promise<void> {
     if (named.length > 0 && this.#parts.isWatched()) this.#watch(named);
-    const ids = named.length === 0 ? this.#store.largeIds(batches.rowPullsMax) : named;
+    const ids = named.length === 0 ? this.#store.lists.largeIds(batches.rowPullsMax) : named;
     const large = this.#store
       .rowsOf(ids)
       .filter(({ mode, notify }) => mode === "large" && (named.length > 0 || notify === "all"));
@@ -137,14 +137,14 @@ export class Pulls {
   /** Resolves when memory has the present rows, or after a while. Only rows of large groups are asked for. */
   async look(among?: readonly ConversationId[]): Promise<void> {
     const ids =
-      among?.filter((id) => this.#store.row(id)?.mode === "large") ?? this.#store.largeIds(batches.rowPullsMax);
+      among?.filter((id) => this.#store.row(id)?.mode === "large") ?? this.#store.lists.largeIds(batches.rowPullsMax);
     if (ids.length === 0) return;
     await withDeadline(this.#bring(ids), timeouts.rowPullMs).catch(() => undefined);
   }
 
   readonly alarmHandlers: AlarmHandlers = {
     [rowLooksAlarm]: async () => {
-      const all = this.#parts.isWatched() ? this.#store.largeIds(batches.rowPullsMax) : [];
+      const all = this.#parts.isWatched() ? this.#store.lists.largeIds(batches.rowPullsMax) : [];
       for (const id of this.#failed) if (!all.includes(id)) this.#failed.delete(id);
       const isEarly = this.#renewAt !== undefined && this.#renewAt > now() + timeouts.rowPullRetryMs;
       const ids = isEarly ? all.filter((id) => this.#failed.has(id)) : all;
@@ -166,7 +166,7 @@ export class Pulls {
     },
     [rowWishesAlarm]: async ({ data }) => {
       const { alarms, db } = this.#parts;
-      const large = this.#store.rowsOf(this.#store.largeIds(batches.rowPullsMax));
+      const large = this.#store.rowsOf(this.#store.lists.largeIds(batches.rowPullsMax));
       const all = large.filter(({ notify }) => notify === "all").map(({ conversationId }) => conversationId);
       await this.#tell([...new Set([...all, ...this.#unheard])]);
       const times = (data ?? 0) + 1;
@@ -181,7 +181,7 @@ export class Pulls {
   /** Rows that are or were muted for a time and of which all messages are to be pushed otherwise. */
   #mutes(): { conversationId: ConversationId; mutedUntil: TimeMs }[] {
     return this.#store
-      .rowsOf(this.#store.largeIds(batches.rowPullsMax))
+      .rowsOf(this.#store.lists.largeIds(batches.rowPullsMax))
       .flatMap(({ conversationId, notify, hasLeft, mutedUntil }) =>
         notify === "all" && !hasLeft && mutedUntil !== null ? [{ conversationId, mutedUntil }] : [],
       );

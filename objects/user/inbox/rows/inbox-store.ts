@@ -1,10 +1,8 @@
 /**
- * Owns the rows of the inbox: the SQL that reads them, their cache in memory, their order, and the rows that wait to be written. A waiting row is newer in
+ * Owns the rows of the inbox: their order, and the rows that wait to be written. A waiting row is newer in
  * memory than in SQLite, and sockets may have received it. All reads answer the row in memory.
  */
-import type { ConversationId, Epoch, Rev, Seq, UserId, Version } from "../../../../schema/ids.ts";
-import { batches } from "../../../../schema/limits.ts";
-import type { ConversationKind } from "../../../../schema/wire/conversation.ts";
+import type { ConversationId, Epoch, Rev, Seq, Version } from "../../../../schema/ids.ts";
 import type { Mark, MarkChanges, Marks } from "../../../../core/inbox/inbox-marks.ts";
 import type { InboxRow, Place } from "../../../../core/inbox/inbox-row.ts";
 import type { Mentioned } from "../../../../core/inbox/inbox.ts";
@@ -17,7 +15,8 @@ import { type Columns, rowOf, writeRow } from "./inbox-columns.ts";
 import { marksOf, writeMarks } from "./inbox-marks.ts";
 import { mentionsPage, writeMentions } from "./inbox-mentions.ts";
 import { InboxOrder, type Standing } from "./inbox-order.ts";
-import type { ListedConversation } from "../../member-changes.ts";
+import { InboxLists } from "./inbox-lists.ts";
+import { RowCache } from "./row-cache.ts";
 
 /** The states of a row before and after a change. */
 export type RowChange = { before: InboxRow | undefined; after: InboxRow };
@@ -41,10 +40,10 @@ export type Written = (tx: UserTransactor, stored: InboxRow | undefined, row: In
 export class InboxStore {
   readonly #db: UserDatabase;
   readonly #onWrite: Written;
-  /** The cached rows, as they are stored. */
-  readonly #rows = new Map<ConversationId, InboxRow>();
+  readonly #cached = new RowCache();
+  /** See inbox-lists.ts. */
+  readonly lists: InboxLists;
   readonly #waiting = new Map<ConversationId, Waiting>();
-  #rowsBytes = 0;
   #order: InboxOrder | undefined;
   #sums: RowSums | undefined;
   readonly epoch: Epoch;
@@ -53,6 +52,7 @@ export class InboxStore {
   constructor(db: UserDatabase, onWrite: Written = () => undefined) {
     this.#db = db;
     this.#onWrite = onWrite;
+    this.lists = new InboxLists(db);
     db.onRollback(() => this.#forgetAll());
     this.epoch = (db.first<{ epoch: string }>("SELECT epoch FROM inbox_epoch")?.epoch ?? "") as Epoch;
     this.#versions = new Versions(
@@ -81,12 +81,12 @@ export class InboxStore {
   }
 
   row(conversationId: ConversationId): InboxRow | undefined {
-    const known = this.#waiting.get(conversationId)?.row ?? this.#rows.get(conversationId);
+    const known = this.#waiting.get(conversationId)?.row ?? this.#cached.get(conversationId);
     if (known !== undefined) return known;
     const columns = this.#db.first<Columns>("SELECT * FROM inbox WHERE conversation_id = ?", conversationId);
     if (columns === undefined) return undefined;
     const row = rowOf(columns);
-    this.#keep(row);
+    this.#cached.keep(row);
     return row;
   }
 
@@ -105,67 +105,9 @@ export class InboxStore {
     return this.#read(this.#inOrder().newest(place, limit));
   }
 
-  /** Conversations that were not left, in order of their ids, behind this one. */
-  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
-    return this.#db
-      .all<{ conversation_id: string; kind: string }>(
-        "SELECT conversation_id, kind FROM inbox WHERE conversation_id > ? AND has_left = 0 AND (kind = 'group' OR ?) ORDER BY conversation_id LIMIT ?",
-        cursor,
-        which === "all" ? 1 : 0,
-        limit,
-      )
-      .map((row) => ({ id: row.conversation_id as ConversationId, kind: row.kind as ConversationKind }));
-  }
-
-  /** All conversations, left ones too, in the order of their ids, after one. */
-  idsAfter(after: string, limit: number): ConversationId[] {
-    return this.#db
-      .all<{ conversation_id: ConversationId }>(
-        "SELECT conversation_id FROM inbox WHERE conversation_id > ? ORDER BY conversation_id LIMIT ?",
-        after,
-        limit,
-      )
-      .map((row) => row.conversation_id);
-  }
-
   /** Rows in the order of these ids. */
   rowsOf(ids: readonly ConversationId[]): InboxRow[] {
     return this.#read(ids);
-  }
-
-  /** The large groups that the user is in, those with the newest activity that is known first. */
-  largeIds(limit: number): ConversationId[] {
-    return this.#db
-      .all<{ conversation_id: ConversationId }>(
-        "SELECT conversation_id FROM inbox_large CROSS JOIN inbox USING (conversation_id) WHERE has_left = 0 ORDER BY at DESC LIMIT ?",
-        limit,
-      )
-      .map((row) => row.conversation_id);
-  }
-
-  /** Present conversations that are no requests, in the order of their ids, after one. */
-  knownIds(after: string, limit: number): ConversationId[] {
-    return this.#db
-      .all<{ conversation_id: ConversationId }>(
-        "SELECT conversation_id FROM inbox WHERE has_left = 0 AND request_by IS NULL AND conversation_id > ? ORDER BY conversation_id LIMIT ?",
-        after,
-        limit,
-      )
-      .map((row) => row.conversation_id);
-  }
-
-  /** Whether one of these is a present conversation and no request. */
-  isAnyKnown(ids: readonly ConversationId[]): boolean {
-    const statement =
-      "SELECT 1 FROM inbox WHERE has_left = 0 AND request_by IS NULL AND conversation_id IN (SELECT value FROM json_each(?)) LIMIT 1";
-    return ids.length > 0 && this.#db.first(statement, JSON.stringify(ids)) !== undefined;
-  }
-
-  /** The requests that this stranger made. */
-  requestsBy(userId: UserId): ConversationId[] {
-    return this.#db
-      .all<{ conversation_id: ConversationId }>("SELECT conversation_id FROM inbox WHERE request_by = ?", userId)
-      .map((row) => row.conversation_id);
   }
 
   /** All rows are deleted: nothing that waits is written any more. */
@@ -215,7 +157,7 @@ export class InboxStore {
     for (const seq of waiting.marks.keys()) if (seq <= read) waiting.marks.delete(seq);
     for (const [seq, mark] of marks) waiting.marks.set(seq, mark);
     this.#waiting.set(conversationId, waiting);
-    this.#forget(conversationId);
+    this.#cached.forget(conversationId);
     this.#order?.move(before, after);
     this.#sums?.move(before, after);
     this.#versions.reach(after.version);
@@ -236,7 +178,7 @@ export class InboxStore {
       const row = this.#waiting.get(id)?.row;
       if (row === undefined) continue;
       this.#waiting.delete(id);
-      this.#keep(row);
+      this.#cached.keep(row);
       this.#versions.stored(row.version);
     }
   }
@@ -268,7 +210,7 @@ export class InboxStore {
   committed(changes: Iterable<RowChange>): void {
     for (const { before, after } of changes) {
       this.#waiting.delete(after.conversationId);
-      this.#keep(after);
+      this.#cached.keep(after);
       this.#order?.move(before, after);
       this.#sums?.move(before, after);
       this.#versions.stored(after.version);
@@ -304,46 +246,20 @@ export class InboxStore {
 
   /** Rows in the order of these ids, by one statement. They are not cached, because a list would displace the rows that deliveries need. */
   #read(ids: readonly ConversationId[]): InboxRow[] {
-    const missing = ids.filter((id) => !this.#waiting.has(id) && !this.#rows.has(id));
+    const missing = ids.filter((id) => !this.#waiting.has(id) && this.#cached.get(id) === undefined);
     const read = new Map<string, InboxRow>();
     if (missing.length > 0) {
       const statement = "SELECT * FROM inbox WHERE conversation_id IN (SELECT value FROM json_each(?))";
       for (const columns of this.#db.all<Columns>(statement, JSON.stringify(missing)))
         read.set(columns.conversation_id, rowOf(columns));
     }
-    return ids.flatMap((id) => this.#waiting.get(id)?.row ?? this.#rows.get(id) ?? read.get(id) ?? []);
-  }
-
-  #keep(row: InboxRow): void {
-    this.#forget(row.conversationId);
-    this.#rows.set(row.conversationId, row);
-    this.#rowsBytes += bytesOf(row);
-    for (const oldest of this.#rows.keys()) {
-      if (this.#rows.size <= batches.inboxRowsKept && this.#rowsBytes <= batches.inboxRowsKeptBytes) return;
-      this.#forget(oldest);
-    }
+    return ids.flatMap((id) => this.#waiting.get(id)?.row ?? this.#cached.get(id) ?? read.get(id) ?? []);
   }
 
   /** After a rollback: rows that were read meanwhile may never have been stored, so the cache is emptied. Waiting rows are no part of the rollback. */
   #forgetAll(): void {
-    this.#rows.clear();
-    this.#rowsBytes = 0;
+    this.#cached.clear();
     this.#order = undefined;
     this.#sums = undefined;
   }
-
-  #forget(conversationId: ConversationId): void {
-    const row = this.#rows.get(conversationId);
-    if (row === undefined) return;
-    this.#rows.delete(conversationId);
-    this.#rowsBytes -= bytesOf(row);
-  }
-}
-
-/** About how much memory a row takes: its texts at two bytes a character, and the rest. */
-function bytesOf({ draft, last, title, pushes }: InboxRow): number {
-  const pushed = pushes === null ? 0 : 1_000 * (1 + pushes.due.length);
-  let texts = draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0);
-  for (const { name } of last?.attachments ?? []) texts += 50 + name.length;
-  return 1_000 + pushed + 2 * texts;
 }

@@ -199,6 +199,20 @@ test("[I33] the preview of a row whose newest message is hidden is none once the
   }
 });
 
+test("[I35] what is unread behind what is hidden is exact in a large group, too, where messages before it were unsent", async () => {
+  const [ana, bo] = [await caller("ana"), await caller("bo")];
+  for (const act of ["hide", "clear"] as const) {
+    const id = await foundGroup(ana, [bo], { mode: "large" });
+    for (let n = 1; n <= 5; n++) await send(id, bo, `word ${n}`);
+    for (const seq of [2, 3, 4]) await submit(id, bo, { do: "unsend", seq });
+    await settleFanOut(id);
+    expect((await rowOf(ana, id)).unread).toBe(2);
+    await (act === "hide" ? hide(ana, id, [3, 4]) : clear(ana, id, 4));
+    await settleFanOut(id);
+    expect([act, (await rowOf(ana, id)).unread]).toEqual([act, 1]);
+  }
+});
+
 const seed = Math.floor(Math.random() * 2 ** 31);
 for (const mode of ["small", "large"] as const)
   test(`[I35] after any run of messages, unsends, hides and deletions a ${mode} group's row and lists are those of a model (seed ${seed})`, async () => {

@@ -21,6 +21,8 @@ export interface SharedMediaPages {
   readonly hasMore: boolean;
   readonly error: string | null;
   readonly more: () => void;
+  /** Puts what is newer before the rest. */
+  readonly refresh: () => void;
 }
 
 /** `kinds` has to be the same array as long as the component lives. */
@@ -72,6 +74,19 @@ export function useSharedMedia(conversation: ConversationHandle, kinds: readonly
     setState((before) => ({ ...before, isBusy: true, error: null }));
     begin(state.cursor);
   };
+  const refresh = () => {
+    const { signal } = (abort.current ??= new AbortController());
+    void load(undefined, signal).then(({ found, cursor, error }) => {
+      if (signal.aborted || error !== null) return;
+      setState((before) => {
+        const known = new Set(before.items.map(keyOf));
+        const news = found.filter((item) => !known.has(keyOf(item)));
+        // If none of the page is known, there may be others between the page and the known ones.
+        if (news.length === found.length && cursor !== null) return { ...before, items: found, cursor };
+        return { ...before, items: [...news, ...before.items] };
+      });
+    });
+  };
   const links = useLinks();
   const again = useEffectEvent(() => {
     if (state.error !== null) more();
@@ -80,5 +95,9 @@ export function useSharedMedia(conversation: ConversationHandle, kinds: readonly
     const timer = setTimeout(() => again(), 0);
     return () => clearTimeout(timer);
   }, [links]);
-  return { ...state, hasMore: state.cursor !== null && !(state.isBusy && state.cursor === undefined), more };
+  return { ...state, hasMore: state.cursor !== null && !(state.isBusy && state.cursor === undefined), more, refresh };
+}
+
+function keyOf({ seq, attachment }: SharedMedia): string {
+  return `${seq}/${attachment.id}`;
 }

@@ -10,12 +10,17 @@ import { HitsEnd } from "../../../search/hits-end.tsx";
 import { shortTime } from "../../../texts/time.ts";
 import { Icon } from "../../../ui/icons.tsx";
 import { useActions } from "../../actions.ts";
+import { useNewlyShared } from "./as-now.ts";
 import { type LinkInText, linkPage, linksIn } from "./link-pages.ts";
 
 export function SharedLinks({ goTo }: { goTo: (seq: number) => void }): JSX.Element {
   const { conversation } = useActions();
   const pages = useMemo(() => new HitPages((ask) => linkPage(conversation, ask)), [conversation]);
   const state = useHits(pages);
+  useNewlyShared(
+    ({ text }) => linksIn(text).length > 0,
+    () => void pages.refresh().catch(() => undefined),
+  );
   // Two searches are walked through, and one of them may be further back than the other.
   const messages = useMemo(
     () => state.hits.map(({ message }) => message).sort((one, other) => other.seq - one.seq),

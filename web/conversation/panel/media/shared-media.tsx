@@ -1,6 +1,6 @@
 /** Owns what a conversation has shared, the newest first: pictures and videos as tiles, files, links, and voice messages, which are played here. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useId, useState } from "react";
+import { type JSX, type ReactNode, useId, useState } from "react";
 import type { AttachmentKind, SharedMedia } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
 import { shortTime } from "../../../texts/time.ts";
@@ -11,6 +11,7 @@ import { isSound } from "../../message/attachments/layout.ts";
 import { Picture, wholeTile } from "../../message/attachments/picture.tsx";
 import { Voice } from "../../message/attachments/voice.tsx";
 import { useActions } from "../../actions.ts";
+import { useIsUnsent, useNewlyShared } from "./as-now.ts";
 import { useSharedMedia } from "./media-pages.ts";
 import { SharedLinks } from "./shared-links.tsx";
 
@@ -78,7 +79,9 @@ interface MediaPagesProps {
 function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
   const { conversation } = useActions();
   const account = useAccount();
-  const { items, isBusy, hasMore, error, more } = useSharedMedia(conversation, shelves[shelf]);
+  const { items, isBusy, hasMore, error, more, refresh } = useSharedMedia(conversation, shelves[shelf]);
+  const kinds: readonly AttachmentKind[] = shelves[shelf];
+  useNewlyShared(({ attachments }) => attachments.some(({ kind }) => kinds.includes(kind)), refresh);
   const [opened, setOpened] = useState<SharedMedia | null>(null);
   const isTiles = shelf === "media";
   return (
@@ -86,20 +89,20 @@ function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
       {isTiles ? (
         <ul className="media-tiles">
           {items.map((item) => (
-            <li key={item.attachment.id}>
+            <Shared key={item.attachment.id} seq={item.seq}>
               <Picture
                 attachment={item.attachment}
                 size={wholeTile}
                 alt={altOf(item.attachment, "")}
                 onOpen={() => setOpened(item)}
               />
-            </li>
+            </Shared>
           ))}
         </ul>
       ) : (
         <ul className="media-files">
           {items.map(({ seq, senderId, sentAt, attachment }) => (
-            <li key={attachment.id}>
+            <Shared key={attachment.id} seq={seq}>
               {isSound(attachment) ? (
                 <Voice message={{ conversationId: conversation.id, seq, senderId }} attachment={attachment} isAlone />
               ) : (
@@ -108,7 +111,7 @@ function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
               <button type="button" className="media-when" onClick={() => goTo(seq)}>
                 {t`Show in the chat, ${shortTime(sentAt, account.presence.now())}`}
               </button>
-            </li>
+            </Shared>
           ))}
         </ul>
       )}
@@ -130,6 +133,10 @@ function MediaPages({ shelf, goTo }: MediaPagesProps): JSX.Element {
       )}
     </>
   );
+}
+
+function Shared({ seq, children }: { seq: number; children: ReactNode }): JSX.Element | null {
+  return useIsUnsent(seq) ? null : <li>{children}</li>;
 }
 
 function sentOf({ seq, senderId, sentAt, attachment }: SharedMedia): SentPicture {

@@ -2,9 +2,9 @@
  * Owns how long the inbox of a member waits who has the conversation on screen. They have received the items on their live socket already. So their inbox may
  * receive many items in one later call, which a timer makes. The first call after a quiet time goes at once, and so does all that may end a push that waits.
  */
-import type { TimeMs } from "../../../schema/ids.ts";
-import type { Awake } from "../../shared/meters/awake.ts";
-import type { Lane } from "./lane.ts";
+import type { TimeMs } from "../../../../schema/ids.ts";
+import type { Awake } from "../../../shared/meters/awake.ts";
+import type { Lane } from "../lane.ts";
 
 export class LivePace {
   readonly #awake: Awake;

@@ -3,16 +3,16 @@
  * refusal the edit is kept, so that its text is not lost. Of one message only the latest edit counts.
  */
 import { z } from "zod";
-import type { PendingEdit } from "../contract/conversation/conversation.ts";
-import type { Clock } from "../contract/platform.ts";
-import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
-import { Waits } from "../link/waits.ts";
-import { inTurn } from "../storage/in-turn.ts";
-import { keys } from "../storage/keys.ts";
+import type { PendingEdit } from "../../contract/conversation/conversation.ts";
+import type { Clock } from "../../contract/platform.ts";
+import { closed, faultOf, ParleyError, rejected } from "../../errors.ts";
+import { Waits } from "../../link/waits.ts";
+import { inTurn } from "../../storage/in-turn.ts";
+import { keys } from "../../storage/keys.ts";
 import { checkPlaces, type Places, storeRestored } from "./places.ts";
-import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
-import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "./naming.ts";
-import { State } from "../observable.ts";
+import { OwnedEntries, type OwnedEntriesParts } from "../owned-entries.ts";
+import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "../naming.ts";
+import { State } from "../../observable.ts";
 
 const storedEdit = z.object({
   conversationId: z.string(),

@@ -13,7 +13,7 @@ import type { Awake } from "../../shared/meters/awake.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { atEndOfEvent } from "../../shared/platform/turn.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
-import type { Intake } from "./intake.ts";
+import type { Intake } from "../commands/intake.ts";
 
 export class SubmitDoor {
   readonly #alarms: Alarms;

@@ -3,15 +3,15 @@
  * server has answered. Of acts about the same thing the last one counts. An act that is refused for good is forgotten, and with it what was shown of it.
  */
 import { z } from "zod";
-import { type Act, actForm, isOfMessages, joined, slotOf } from "../act.ts";
-import { Slots } from "../../core/slots.ts";
-import type { Clock } from "../contract/platform.ts";
-import { closed, faultOf, type ParleyError, rejected, unreachable } from "../errors.ts";
-import { Waits } from "../link/waits.ts";
-import { State } from "../observable.ts";
-import { inTurn } from "../storage/in-turn.ts";
-import { keys } from "../storage/keys.ts";
-import { OwnedEntries, type OwnedEntriesParts } from "./owned-entries.ts";
+import { type Act, actForm, isOfMessages, joined, slotOf } from "../../act.ts";
+import { Slots } from "../../../core/slots.ts";
+import type { Clock } from "../../contract/platform.ts";
+import { closed, faultOf, type ParleyError, rejected, unreachable } from "../../errors.ts";
+import { Waits } from "../../link/waits.ts";
+import { State } from "../../observable.ts";
+import { inTurn } from "../../storage/in-turn.ts";
+import { keys } from "../../storage/keys.ts";
+import { OwnedEntries, type OwnedEntriesParts } from "../owned-entries.ts";
 import { checkPlaces, type Places, storeRestored } from "./places.ts";
 
 /** What has waited for the link is not sent all in one moment. */

@@ -1,11 +1,11 @@
 /** Owns the door of relays: what they ask for their sockets. A relay has no rights of its own; each ask is judged as that of the socket's user. */
-import { done, refuse, type Outcome } from "../../schema/errors.ts";
-import type { CommandAnswer } from "../contract/command.ts";
-import type { RelayAsk, RelayJoin, RelayJoined, RelayLeft } from "../contract/delivery/relay-calls.ts";
-import type { Intake } from "./commands/intake.ts";
+import { done, refuse, type Outcome } from "../../../schema/errors.ts";
+import type { CommandAnswer } from "../../contract/command.ts";
+import type { RelayAsk, RelayJoin, RelayJoined, RelayLeft } from "../../contract/delivery/relay-calls.ts";
+import type { Intake } from "../commands/intake.ts";
 import type { LiveDoor } from "./live-door.ts";
-import type { Relays } from "./relays/relays.ts";
-import type { Store } from "./store.ts";
+import type { Relays } from "../relays/relays.ts";
+import type { Store } from "../store.ts";
 
 export type RelayDoorParts = { relays: Relays; door: LiveDoor; intake: Intake; store: Pick<Store, "isRevoked"> };
 

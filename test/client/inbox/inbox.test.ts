@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Inbox } from "../../../client/account/inbox.ts";
+import { Inbox } from "../../../client/inbox/inbox.ts";
 import { ParleyError, memoryStorage, type Storage, type Summary, type SummaryPatch } from "../../../client/index.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { ConversationModel } from "../../rig/client/conversation/conversation-model.ts";

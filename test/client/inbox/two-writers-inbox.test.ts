@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Inbox } from "../../../client/account/inbox.ts";
+import { Inbox } from "../../../client/inbox/inbox.ts";
 import { memoryStorage, type Storage, type Summary } from "../../../client/index.ts";
 import { keys } from "../../../client/storage/keys.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";

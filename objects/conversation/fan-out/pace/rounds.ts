@@ -2,9 +2,9 @@
  * Owns when the members' inboxes are called. In a small group they are called at once. In a larger one they are called in rounds. On a busy thread a round
  * waits for further messages, and the next round waits for about as long as the calls of this one take. So under load one call brings the messages of several turns.
  */
-import { now } from "../../shared/platform/clock.ts";
-import { Turn } from "../../shared/platform/turn.ts";
-import type { Awake } from "../../shared/meters/awake.ts";
+import { now } from "../../../shared/platform/clock.ts";
+import { Turn } from "../../../shared/platform/turn.ts";
+import type { Awake } from "../../../shared/meters/awake.ts";
 
 /** From so many members on there are rounds. A round needs a timer, which costs almost as much as a call, so among few members it saves less than it costs. */
 export const membersGathered = 10;

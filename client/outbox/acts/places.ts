@@ -2,7 +2,7 @@
  * Owns whether the place that an unsent act or edit names is still that of the same message. After the server's store was restored from a backup, which
  * gives the conversation another epoch, it may be that of another one.
  */
-import { ParleyError } from "../errors.ts";
+import { ParleyError } from "../../errors.ts";
 
 /** What is known of one conversation's places. */
 export interface Places {
