@@ -8,7 +8,7 @@ import type { Conversation } from "../../../../schema/wire/conversation.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { isHidden } from "../../../../core/marks/hidden.ts";
-import { evict as evictUser, signIn, valueOf } from "../../../rig/objects/accounts.ts";
+import { evict as evictUser } from "../../../rig/objects/accounts.ts";
 import { ask, type Caller, caller, fetchOf, must } from "../../../rig/objects/door.ts";
 import { checked, linesIn } from "../../../rig/objects/exports.ts";
 import { send, settleFanOut, submit } from "../../../rig/objects/people.ts";
@@ -225,8 +225,6 @@ for (const mode of ["small", "large"] as const)
     let model = { read: 0, cleared: 0, isDeleted: false };
     const log: string[] = [];
     for (let step = 0; step < 40; step++) {
-      // The clock is wound on in each step, and an access token ends after ten minutes.
-      Object.assign(ana, { session: valueOf(await signIn(ana)) });
       const act = int(1, 9);
       const head = messages.length;
       if (act <= 3 || head === 0) {
