@@ -212,6 +212,8 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
     const { faults, see } = auditOf(page);
     const [ana, bo] = await Promise.all([programOf(rig.url, person), signUp(rig.url, "bo")]);
     const id = await bo.dm(ana);
+    // A socket that opens just now would stay, although there is no network.
+    await page.getByTestId("conversation-row").waitFor();
     // What comes while the page is not linked has to be fetched.
     await person.context.setOffline(true);
     await person.banner.waitFor();
