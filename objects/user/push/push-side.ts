@@ -3,7 +3,7 @@
  * pushed is in the rows of the inbox (row-pushes.ts).
  */
 import { labelsOf } from "../../../core/media/labels.ts";
-import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import { done, type Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
@@ -20,6 +20,7 @@ import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { AccountSide, InboxCalls, PushCalls } from "../sides.ts";
 import type { Pushing } from "./pushing.ts";
 import { isSameAddress } from "./subscriptions.ts";
+import { signedOut } from "../account/signed-in/signed-out.ts";
 
 export type PushSideParts = Pushing & {
   env: Env;
@@ -165,5 +166,3 @@ export class PushSide implements PushCalls {
     hints.dueAt(now() + waitMs);
   }
 }
-
-const signedOut = refuse("unauthenticated", "this device is signed out");

@@ -10,6 +10,7 @@ import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import type { UserDatabase } from "../effects.ts";
 import { type ChallengeFor, makeChallenge, readChallenge } from "./challenges.ts";
 import { algorithms, judgeAnswer, judgeNew, readClientData, type StoredKey } from "./webauthn.ts";
+import { signedOut } from "../account/signed-in/signed-out.ts";
 
 type Row = {
   credential_id: string;
@@ -92,7 +93,7 @@ export class Passkeys {
     const made = await judgeNew(passkey, { challenge: asked.challenge, relyingParty });
     if (made === null) return refuse("bad_request", "passkey: is not the answer to this challenge");
     return this.#db.transact((tx): Outcome<Passkey> => {
-      if (!isStillThere()) return refuse("unauthenticated", "this device is signed out");
+      if (!isStillThere()) return signedOut;
       const before = rowOf(tx, made.id);
       // The answer to the first call was lost.
       if (before !== undefined && isUsed(tx, asked.challenge, made.id)) return done(passkeyOf(before));

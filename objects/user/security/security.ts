@@ -16,6 +16,7 @@ import { KeptAnswers, type Purpose } from "./kept-answers.ts";
 import { approve, claim, isApproved } from "./links.ts";
 import { Passkeys } from "./passkeys.ts";
 import { type JudgedSecond, SecondFactor } from "./second-factor.ts";
+import { signedOut } from "../account/signed-in/signed-out.ts";
 
 type Ask<Do extends SecurityAsk["do"]> = SecurityAsk & { do: Do };
 /**
@@ -261,5 +262,4 @@ class Unspent extends Error {
   }
 }
 
-const signedOut = refuse("unauthenticated", "this device is signed out");
 const unknownKey = refuse("unauthenticated", "no such passkey");

@@ -6,6 +6,7 @@ import type { Erased } from "../account/erased.ts";
 import { eraseAccount } from "../account/erasure.ts";
 import type { UserUploads } from "../uploads/user-uploads.ts";
 import type { SigningParts } from "./sign-ins.ts";
+import { signedOut } from "../account/signed-in/signed-out.ts";
 
 type Refused = Extract<Outcome<never>, { ok: false }>;
 
@@ -55,8 +56,6 @@ export class PasswordActs {
     return passed;
   }
 }
-
-const signedOut = refuse("unauthenticated", "this device is signed out");
 
 /** The device is signed in, so a wrong password is no reason to sign it out. */
 function asForbidden(checked: Refused, detail: string): Refused {

@@ -10,6 +10,7 @@ import { identityOf } from "../../shared/identity/identity.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { answerJson, answerProblem } from "../../shared/platform/answers.ts";
 import type { Env } from "../../shared/platform/env.ts";
+import { signedOut } from "../account/signed-in/signed-out.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { AccountSide, PresenceCalls } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
@@ -46,7 +47,7 @@ export class SyncRequests {
   async #sync(request: IRequest): Promise<Response> {
     const { env, account, sockets, presence } = this.#parts;
     const actor = identityOf(request.headers);
-    if (!account.isDeviceKnown(actor.deviceId)) return answerProblem(signedOut);
+    if (!account.isDeviceKnown(actor.deviceId)) return answerProblem(signedOut.refusal);
     const query = parseWith<SyncQuery>(syncQuery, Object.fromEntries(new URL(request.url).searchParams));
     if (!query.ok) return answerProblem(query.refusal);
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -87,14 +88,12 @@ export class SyncRequests {
       // What was newer at the beginning ends the wait, as does what large groups send meanwhile.
       inbox.pulls.begin();
       const woken = await waiting;
-      if (woken === "revoked") return answerProblem(signedOut);
+      if (woken === "revoked") return answerProblem(signedOut.refusal);
       if (woken === "changed") return answer();
     }
     if (!signal.aborted) await inbox.pulls.look();
     // The device may have been signed out meanwhile.
-    if (!account.isDeviceKnown(device)) return answerProblem(signedOut);
+    if (!account.isDeviceKnown(device)) return answerProblem(signedOut.refusal);
     return answer();
   }
 }
-
-const signedOut = refuse("unauthenticated", "this device is signed out").refusal;
