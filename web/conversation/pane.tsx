@@ -14,10 +14,11 @@ import { ActionsContext, type ConversationActions, type MessageAsk } from "./act
 import { Announcements } from "../ui/announcements.ts";
 import { Announcer, type Spoken } from "./announcer.tsx";
 import { MessageAsks } from "./asks/message-asks.tsx";
-import { Composer } from "./composer/composer.tsx";
-import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
+import { ComposerPlace } from "./composer/composer-place.tsx";
+import { DraftKeeper } from "./composer/drafts.ts";
+import { Subject } from "./composer/subject.ts";
 import { ConversationHeader } from "./header.tsx";
-import { useBarred, useLearnedMembers, useMessage } from "./known.ts";
+import { useBarred, useLearnedMembers } from "./known.ts";
 import type { MediaAsk } from "./media-view.tsx";
 import { OpenPanel } from "./panel/open-panel.ts";
 import { PanelPlace } from "./panel/panel.tsx";
@@ -66,11 +67,9 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const attempt = useAttempt();
   const say = useSay();
   const keeper = useMemo(() => new DraftKeeper(account, conversationId), [account, conversationId]);
-  const [answeredSeq, setAnsweredShown] = useState(() => keeper.draft.replyTo);
-  const [edit, setEditShown] = useState(() => keeper.draft.edit);
+  const subject = useMemo(() => new Subject(conversation, keeper), [conversation, keeper]);
   const [ask, setAsk] = useState<MessageAsk | null>(null);
   const [selected] = useState(() => new Selected());
-  const isSelecting = useObservable(selected.picked) !== null;
   const [media, setMedia] = useState<MediaAsk | null>(null);
   const [panel] = useState(() => new OpenPanel());
   const [announcements] = useState(() => new Announcements<Spoken>());
@@ -86,23 +85,6 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   useBackCloses(isSearchOpen, closeSearch);
   useFindKey(openSearch);
   const control = useRef<TimelineControl>(null);
-  const answered = useMessage(conversation, answeredSeq);
-  const edited = useMessage(conversation, edit?.seq ?? null);
-  // The answered message and the edit under way belong to the draft.
-  const setAnswered = useCallback(
-    (seq: number | null) => {
-      keeper.keep({ replyTo: seq });
-      setAnsweredShown(seq);
-    },
-    [keeper],
-  );
-  const setEdit = useCallback(
-    (next: EditDraft | null) => {
-      keeper.keep({ edit: next });
-      setEditShown(next);
-    },
-    [keeper],
-  );
 
   // If the user is removed and added again while the conversation is on screen, it is opened anew.
   const isLeft = summary?.left === true;
@@ -123,18 +105,17 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const canSend = canWrite && !onlyAdmins;
   const mayEditGroup = details?.policy.edit === "member" || details?.me.role !== "member";
   const mayPin = canWrite && details !== undefined && (!isGroup || mayEditGroup);
-  const isEditing = edit !== null && edit.text !== edited?.text;
   const startEdit = useCallback(
     (message: Message) => {
       const { seq } = message;
       const pending = conversation.edits.getSnapshot().get(seq);
       // A click on another message does not discard an edit under way.
-      if (isEditing) say(t`Save or cancel the edit first.`);
-      else if (pending !== undefined) setEdit({ seq, text: pending.text });
-      else if (message.truncated !== true) setEdit({ seq, text: message.text });
-      else attempt(async () => setEdit({ seq, text: (await conversation.loadFullMessage(seq)).text }));
+      if (subject.isEditing) say(t`Save or cancel the edit first.`);
+      else if (pending !== undefined) subject.edit({ seq, text: pending.text });
+      else if (message.truncated !== true) subject.edit({ seq, text: message.text });
+      else attempt(async () => subject.edit({ seq, text: (await conversation.loadFullMessage(seq)).text }));
     },
-    [conversation, attempt, say, setEdit, isEditing],
+    [conversation, attempt, say, subject],
   );
 
   const actions = useMemo<ConversationActions>(() => {
@@ -147,12 +128,12 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
       canSend,
       mayPin,
       reply: (message) => {
-        if (isEditing) {
+        if (subject.isEditing) {
           say(t`Save or cancel the edit first.`);
           return;
         }
-        setEdit(null);
-        setAnswered(message.seq);
+        subject.edit(null);
+        subject.answer(message.seq);
       },
       edit: startEdit,
       ask: setAsk,
@@ -171,9 +152,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     canSend,
     mayPin,
     startEdit,
-    isEditing,
-    setAnswered,
-    setEdit,
+    subject,
     say,
     openDialog,
     announcements,
@@ -204,22 +183,14 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
         <Announcer announcements={announcements} />
         <RequestBar />
         <SelectionBar />
-        {isSelecting ? null : canSend || (canWrite && edit !== null) ? (
-          <Composer
-            isFirst={target === null}
-            keeper={keeper}
-            answeredSeq={answeredSeq}
-            answered={answered}
-            edit={edit}
-            edited={edited}
-            onAnswer={setAnswered}
-            onEdit={setEdit}
-            onSent={sent}
-            onEditLatest={editLatest}
-          />
-        ) : (
-          <p className="composer-barred">{barred ?? t`Only admins write in this group.`}</p>
-        )}
+        <ComposerPlace
+          isFirst={target === null}
+          barred={barred}
+          keeper={keeper}
+          subject={subject}
+          onSent={sent}
+          onEditLatest={editLatest}
+        />
       </main>
       <PanelPlace panel={panel} onSearch={openSearch} />
       {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}

@@ -64,22 +64,38 @@ interface SendAsk extends Mentioned {
   readonly onUnsendable: (error: unknown) => void;
 }
 
-export function sendMessage({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): void {
+export function sendMessage(account: Account, conversation: ConversationHandle, ask: SendAsk): void {
+  keptToSend(account, conversation, ask)();
+}
+
+/** Keeps the message in the browser, so that the page may end, and answers the function that sends it. It must be called. */
+export function keptToSend({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): () => void {
   const { tabs, text, replyTo, attachments = [], mentions, mentionHandles, mentionsAll = false, onUnsendable } = ask;
   const [clientId, conversationId] = [randomId(), conversation.id];
   const whom = { mentions, mentionHandles, mentionsAll };
-  const sending = { tab: tabs.name, conversationId, clientId, text, replyTo, ...whom };
-  handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
-    // The user has cancelled it.
-    if (error instanceof ParleyError && error.code === "discarded") return;
-    const isShown = conversation.timeline
-      .getSnapshot()
-      .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
-    if (!isShown) onUnsendable(error);
-  });
+  keptAt = Math.max(keptAt + 1, Date.now());
+  const sending = { tab: tabs.name, keptAt, conversationId, clientId, text, replyTo, ...whom };
+  keep(userId, sending, attachments);
+  return () =>
+    void handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
+      // The user has cancelled it.
+      if (error instanceof ParleyError && error.code === "discarded") return;
+      const isShown = conversation.timeline
+        .getSnapshot()
+        .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
+      if (!isShown) onUnsendable(error);
+    });
 }
 
-/** Gives the message to the SDK, and keeps it in the browser until the SDK has stored it, for the page may end before. */
+/** Rises with each message that this page keeps, whatever the clock does. */
+let keptAt = 0;
+
+function keep(userId: string, sending: Sending, attachments: readonly AttachmentSource[]): void {
+  // Files cannot be kept here, and the text must not go without them.
+  if (attachments.length === 0) browserStore.set(keyOf(userId, sending), JSON.stringify(sending));
+}
+
+/** Gives the message to the SDK. It stays in the browser until the SDK has stored it, for the page may end before. */
 async function handOver(
   conversation: ConversationHandle,
   userId: string,
@@ -87,10 +103,7 @@ async function handOver(
   attachments: readonly AttachmentSource[] = [],
 ): Promise<void> {
   const { clientId, text, replyTo, mentions, mentionHandles, mentionsAll = false } = sending;
-  const key = `${sendingPrefix(userId)}${clientId}`;
-  // Files cannot be kept here, and the text must not go without them.
-  if (attachments.length === 0) browserStore.set(key, JSON.stringify(sending));
-  const onKept = () => browserStore.remove(key);
+  const onKept = () => browserStore.remove(keyOf(userId, sending));
   const more = { ...(replyTo !== null && { replyTo }), ...(mentionsAll && { mentionsAll }) };
   try {
     await conversation.send(text, { clientId, mentions, mentionHandles, attachments, onKept, ...more });
@@ -100,12 +113,13 @@ async function handOver(
 }
 
 /**
- * Sends messages that an earlier page kept and ended before the SDK had stored them. They keep their `clientId`, so that none is sent twice. One page alone takes
- * a message, and none that its own page is about to hand over.
+ * Sends messages that an earlier page kept and ended before the SDK had stored them, in the order in which they were written. They keep their `clientId`, so that none is
+ * sent twice. One page alone takes a message, and none that its own page is about to hand over.
  */
 export async function sendLeftOver(account: Account, tabs: OpenTabs): Promise<void> {
   const { userId } = account;
-  for (const key of browserStore.keys(sendingPrefix(userId)))
+  const at = (key: string) => readSending(browserStore.get(key))?.keptAt ?? 0;
+  for (const key of browserStore.keys(sendingPrefix(userId)).toSorted((a, b) => at(a) - at(b)))
     await tabs.exclusive(key, async () => {
       const text = browserStore.get(key);
       if (text === null) return;
@@ -115,15 +129,17 @@ export async function sendLeftOver(account: Account, tabs: OpenTabs): Promise<vo
         if (sending.tab === tabs.name) return;
         return void tabs.ended(sending.tab).then(() => sendLeftOver(account, tabs));
       }
-      handOver(account.conversation(sending.conversationId), userId, { ...sending, tab: tabs.name }).catch(
-        () => undefined,
-      );
+      const taken = { ...sending, tab: tabs.name };
+      keep(userId, taken, []);
+      handOver(account.conversation(sending.conversationId), userId, taken).catch(() => undefined);
     });
 }
 
 interface Sending extends Mentioned {
   /** The tab that hands it over. */
   readonly tab: string;
+  /** When it was written, by the clock of the device; later for each that the page kept after it. */
+  readonly keptAt: number;
   readonly conversationId: string;
   readonly clientId: string;
   readonly text: string;
@@ -135,16 +151,21 @@ export function sendingPrefix(userId: string): string {
   return `parley.sending.${userId}.`;
 }
 
+function keyOf(userId: string, { clientId }: Sending): string {
+  return `${sendingPrefix(userId)}${clientId}`;
+}
+
 function readSending(json: string | null): Sending | null {
   try {
     const value: unknown = JSON.parse(json ?? "null");
     if (typeof value !== "object" || value === null) return null;
     const fields: Partial<Record<keyof Sending, unknown>> = { ...value };
-    const { tab, conversationId, clientId, text, replyTo, mentions, mentionHandles, mentionsAll } = fields;
+    const { tab, keptAt: at, conversationId, clientId, text, replyTo, mentions, mentionHandles, mentionsAll } = fields;
     if (typeof conversationId !== "string" || typeof clientId !== "string" || typeof text !== "string") return null;
     return {
       // Pages of an older version did not name themselves.
       tab: typeof tab === "string" ? tab : "",
+      keptAt: typeof at === "number" ? at : 0,
       conversationId,
       clientId,
       text,

@@ -97,6 +97,32 @@ describe.skipIf(lacksChromium())("writing", () => {
     expect(await search.inputValue()).toBe("に");
   });
 
+  test("[W49] what is sent and not drawn when the page ends arrives in order, once, and is in the field no more", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.program("bo")]);
+    await ana.startChat(bo.handle);
+    await ana.page.evaluate(async () => {
+      /** React answers an event in the turns that follow it, before any frame. */
+      const turns = async () => {
+        for (let n = 0; n < 20; n++) await null;
+      };
+      window.requestAnimationFrame = () => 0;
+      const field = document.querySelector<HTMLTextAreaElement>(".composer-field");
+      const write = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set;
+      for (const text of ["first", "second", "third"]) {
+        write?.call(field, text);
+        field?.dispatchEvent(new Event("input", { bubbles: true }));
+        await turns();
+        field?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+        await turns();
+        if (field?.value !== "") throw new Error("the field is not empty");
+      }
+      location.reload();
+    });
+    await ana.message("third").waitFor();
+    expect(await ana.composer.inputValue()).toBe("");
+    await expect.poll(() => ana.texts()).toEqual(["first", "second", "third"]);
+  });
+
   test("[W15] an edit is kept until the server has answered, over a change of chats, a reload and no network", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);

@@ -41,6 +41,8 @@ const CameraDialog = later(async () => (await import("../../pictures/camera-dial
 });
 
 const fieldPxMax = 180;
+/** Such a browser needs no script for it, so a key lays the page out once, and not twice. */
+const sizesItself = CSS.supports("field-sizing", "content");
 
 interface ComposerProps {
   /** Whether it takes the focus at first; false where the chat opens at a message, which takes it. */
@@ -109,7 +111,7 @@ export const Composer = memo(function Composer(props: ComposerProps): JSX.Elemen
 
   useLayoutEffect(() => {
     const element = field.current;
-    if (element === null) return;
+    if (element === null || sizesItself) return;
     element.style.height = "auto";
     element.style.height = `${Math.min(fieldPxMax, element.scrollHeight)}px`;
   }, [text]);

@@ -3,11 +3,12 @@ import { useEffect, useEffectEvent } from "react";
 import { cleanText, isBlank, type Message, ParleyError } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { parley } from "../../accounts/parley.ts";
+import { afterFeedback } from "../../browser/after-feedback.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import type { Mentionable } from "../mentionable.ts";
-import { sendFault, sendMessage } from "../sending.ts";
+import { keptToSend, sendFault } from "../sending.ts";
 import type { ChosenFiles } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 
@@ -63,7 +64,7 @@ export function useSubmit(parts: SubmitParts): () => void {
     if (clean === null) return;
     if (!tray.arePrepared) return tray.submitWhenReady();
     const { attachments, giveBack } = tray.take();
-    sendMessage(account, conversation, {
+    const send = keptToSend(account, conversation, {
       ...mentionable.in(clean),
       tabs: parley.tabs,
       text: clean,
@@ -76,9 +77,13 @@ export function useSubmit(parts: SubmitParts): () => void {
       },
     });
     setDraft("");
-    keeper.clear();
     onAnswer(null);
-    onSent();
+    // The field is empty at once; the message comes into the history in the frame after that.
+    afterFeedback(() => {
+      send();
+      keeper.clear();
+      onSent();
+    });
   };
 
   // An edit that was begun meanwhile is not what was sent.

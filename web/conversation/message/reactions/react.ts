@@ -1,6 +1,7 @@
 /** Owns adding and removing the user's reaction to a message. */
 import type { Message } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
+import { afterFeedback } from "../../../browser/after-feedback.ts";
 import { noteUsed } from "../../../emoji/recent.ts";
 import { useAttempt } from "../../../ui/toast.tsx";
 import { useActions } from "../../actions.ts";
@@ -14,6 +15,7 @@ export function useReact(message: Message): (emoji: string) => void {
     const users = message.reactions.find((each) => each.emoji === emoji)?.userIds ?? [];
     const isOn = users.some((id) => id === account.userId);
     if (!isOn) noteUsed(account.userId, emoji);
-    attempt(() => conversation.react(message.seq, emoji, !isOn));
+    // What it was chosen in goes first.
+    afterFeedback(() => attempt(() => conversation.react(message.seq, emoji, !isOn)));
   };
 }
