@@ -5,6 +5,7 @@ import type { Message, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
+import { afterFeedback } from "../browser/after-feedback.ts";
 import { later } from "../browser/later.tsx";
 import { unmarkWords } from "../search/text/marked-words.ts";
 import { useFindKey } from "./search/find-key.ts";
@@ -85,6 +86,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   useBackCloses(isSearchOpen, closeSearch);
   useFindKey(openSearch);
   const control = useRef<TimelineControl>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
 
   // If the user is removed and added again while the conversation is on screen, it is opened anew.
   const isLeft = summary?.left === true;
@@ -132,8 +134,12 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           say(t`Save or cancel the edit first.`);
           return;
         }
-        subject.edit(null);
-        subject.answer(message.seq);
+        // At once, for a phone shows its keyboard only in the press itself.
+        field.current?.focus();
+        afterFeedback(() => {
+          subject.edit(null);
+          subject.answer(message.seq);
+        });
       },
       edit: startEdit,
       ask: setAsk,
@@ -188,6 +194,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
           barred={barred}
           keeper={keeper}
           subject={subject}
+          field={field}
           onSent={sent}
           onEditLatest={editLatest}
         />

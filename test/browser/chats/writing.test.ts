@@ -103,13 +103,13 @@ describe.skipIf(lacksChromium())("writing", () => {
     await ana.page.evaluate(async () => {
       /** React answers an event in the turns that follow it, before any frame. */
       const turns = async () => {
-        for (let n = 0; n < 20; n++) await null;
+        for (let n = 0; n < 20; n++) await Promise.resolve();
       };
       window.requestAnimationFrame = () => 0;
       const field = document.querySelector<HTMLTextAreaElement>(".composer-field");
-      const write = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set;
       for (const text of ["first", "second", "third"]) {
-        write?.call(field, text);
+        // React takes a value that is set on the element itself for its own.
+        Reflect.set(HTMLTextAreaElement.prototype, "value", text, field);
         field?.dispatchEvent(new Event("input", { bubbles: true }));
         await turns();
         field?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));

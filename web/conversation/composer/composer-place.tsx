@@ -1,6 +1,6 @@
 /** Owns what stands at the foot of a conversation: the composer, or why nobody can write there. */
 import { t } from "@lingui/core/macro";
-import type { JSX } from "react";
+import type { JSX, RefObject } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useActions } from "../actions.ts";
 import { useMessage } from "../known.ts";
@@ -15,6 +15,7 @@ interface PlaceProps {
   readonly barred: string | null;
   readonly keeper: DraftKeeper;
   readonly subject: Subject;
+  readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly onSent: () => void;
   readonly onEditLatest: () => void;
 }

@@ -4,10 +4,10 @@ import {
   type JSX,
   type KeyboardEvent,
   memo,
+  type RefObject,
   useEffect,
   useEffectEvent,
   useLayoutEffect,
-  useRef,
   useState,
 } from "react";
 import { isBlank, type Message } from "parley-sdk";
@@ -48,6 +48,8 @@ interface ComposerProps {
   /** Whether it takes the focus at first; false where the chat opens at a message, which takes it. */
   readonly isFirst: boolean;
   readonly keeper: DraftKeeper;
+  /** Receives the text field. */
+  readonly field: RefObject<HTMLTextAreaElement | null>;
   /** The message that is being answered; `answered` is undefined until it is known. */
   readonly answeredSeq: number | null;
   readonly answered: Message | undefined;
@@ -62,7 +64,7 @@ interface ComposerProps {
 }
 
 export const Composer = memo(function Composer(props: ComposerProps): JSX.Element {
-  const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
+  const { isFirst, keeper, field, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
   const { conversation, ask } = useActions();
   const isTouch = useMediaQuery("(pointer: coarse)");
@@ -78,7 +80,6 @@ export const Composer = memo(function Composer(props: ComposerProps): JSX.Elemen
     onSent();
   });
   const [isCameraOpen, setIsCameraOpen] = useState(false);
-  const field = useRef<HTMLTextAreaElement>(null);
 
   const text = edit?.text ?? draft;
   const completion = useCompletion({ field, text, caret, isEdit: edit !== null });
@@ -103,18 +104,18 @@ export const Composer = memo(function Composer(props: ComposerProps): JSX.Elemen
   useLayoutEffect(() => begin(), []);
   useEffect(() => {
     if (answeredSeq !== null) field.current?.focus();
-  }, [answeredSeq]);
+  }, [field, answeredSeq]);
   const editedSeq = edit?.seq ?? null;
   useEffect(() => {
     if (editedSeq !== null) field.current?.focus();
-  }, [editedSeq]);
+  }, [field, editedSeq]);
 
   useLayoutEffect(() => {
     const element = field.current;
     if (element === null || sizesItself) return;
     element.style.height = "auto";
     element.style.height = `${Math.min(fieldPxMax, element.scrollHeight)}px`;
-  }, [text]);
+  }, [field, text]);
 
   const write = (value: string) => {
     completion.reset();
