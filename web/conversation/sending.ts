@@ -64,38 +64,26 @@ interface SendAsk extends Mentioned {
   readonly onUnsendable: (error: unknown) => void;
 }
 
-export function sendMessage(account: Account, conversation: ConversationHandle, ask: SendAsk): void {
-  keptToSend(account, conversation, ask)();
-}
-
-/** Keeps the message in the browser, so that the page may end, and answers the function that sends it. It must be called. */
-export function keptToSend({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): () => void {
+export function sendMessage({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): void {
   const { tabs, text, replyTo, attachments = [], mentions, mentionHandles, mentionsAll = false, onUnsendable } = ask;
   const [clientId, conversationId] = [randomId(), conversation.id];
   const whom = { mentions, mentionHandles, mentionsAll };
   keptAt = Math.max(keptAt + 1, Date.now());
   const sending = { tab: tabs.name, keptAt, conversationId, clientId, text, replyTo, ...whom };
-  keep(userId, sending, attachments);
-  return () =>
-    void handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
-      // The user has cancelled it.
-      if (error instanceof ParleyError && error.code === "discarded") return;
-      const isShown = conversation.timeline
-        .getSnapshot()
-        .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
-      if (!isShown) onUnsendable(error);
-    });
+  handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
+    // The user has cancelled it.
+    if (error instanceof ParleyError && error.code === "discarded") return;
+    const isShown = conversation.timeline
+      .getSnapshot()
+      .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
+    if (!isShown) onUnsendable(error);
+  });
 }
 
 /** Rises with each message that this page keeps, whatever the clock does. */
 let keptAt = 0;
 
-function keep(userId: string, sending: Sending, attachments: readonly AttachmentSource[]): void {
-  // Files cannot be kept here, and the text must not go without them.
-  if (attachments.length === 0) browserStore.set(keyOf(userId, sending), JSON.stringify(sending));
-}
-
-/** Gives the message to the SDK. It stays in the browser until the SDK has stored it, for the page may end before. */
+/** Gives the message to the SDK, and keeps it in the browser until the SDK has stored it, for the page may end before. */
 async function handOver(
   conversation: ConversationHandle,
   userId: string,
@@ -103,7 +91,10 @@ async function handOver(
   attachments: readonly AttachmentSource[] = [],
 ): Promise<void> {
   const { clientId, text, replyTo, mentions, mentionHandles, mentionsAll = false } = sending;
-  const onKept = () => browserStore.remove(keyOf(userId, sending));
+  const key = `${sendingPrefix(userId)}${clientId}`;
+  // Files cannot be kept here, and the text must not go without them.
+  if (attachments.length === 0) browserStore.set(key, JSON.stringify(sending));
+  const onKept = () => browserStore.remove(key);
   const more = { ...(replyTo !== null && { replyTo }), ...(mentionsAll && { mentionsAll }) };
   try {
     await conversation.send(text, { clientId, mentions, mentionHandles, attachments, onKept, ...more });
@@ -129,9 +120,9 @@ export async function sendLeftOver(account: Account, tabs: OpenTabs): Promise<vo
         if (sending.tab === tabs.name) return;
         return void tabs.ended(sending.tab).then(() => sendLeftOver(account, tabs));
       }
-      const taken = { ...sending, tab: tabs.name };
-      keep(userId, taken, []);
-      handOver(account.conversation(sending.conversationId), userId, taken).catch(() => undefined);
+      handOver(account.conversation(sending.conversationId), userId, { ...sending, tab: tabs.name }).catch(
+        () => undefined,
+      );
     });
 }
 
@@ -149,10 +140,6 @@ interface Sending extends Mentioned {
 /** The kept messages of one account are stored under keys that begin with this. They are removed when it signs out. */
 export function sendingPrefix(userId: string): string {
   return `parley.sending.${userId}.`;
-}
-
-function keyOf(userId: string, { clientId }: Sending): string {
-  return `${sendingPrefix(userId)}${clientId}`;
 }
 
 function readSending(json: string | null): Sending | null {

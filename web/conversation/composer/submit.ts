@@ -8,7 +8,7 @@ import { errorText } from "../../texts/error-text.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import type { Mentionable } from "../mentionable.ts";
-import { keptToSend, sendFault } from "../sending.ts";
+import { sendFault, sendMessage } from "../sending.ts";
 import type { ChosenFiles } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 
@@ -64,23 +64,22 @@ export function useSubmit(parts: SubmitParts): () => void {
     if (clean === null) return;
     if (!tray.arePrepared) return tray.submitWhenReady();
     const { attachments, giveBack } = tray.take();
-    const send = keptToSend(account, conversation, {
-      ...mentionable.in(clean),
-      tabs: parley.tabs,
-      text: clean,
-      attachments,
-      replyTo: answeredSeq,
-      onUnsendable: (error) => {
-        say(errorText(error));
-        setDraft((now) => (now === "" ? clean : now));
-        giveBack();
-      },
-    });
     setDraft("");
     onAnswer(null);
-    // The field is empty at once; the message comes into the history in the frame after that.
+    // The field is empty at once; the message comes into the history in the frame after that. Until then it is the draft.
     afterFeedback(() => {
-      send();
+      sendMessage(account, conversation, {
+        ...mentionable.in(clean),
+        tabs: parley.tabs,
+        text: clean,
+        attachments,
+        replyTo: answeredSeq,
+        onUnsendable: (error) => {
+          say(errorText(error));
+          setDraft((now) => (now === "" ? clean : now));
+          giveBack();
+        },
+      });
       keeper.clear();
       onSent();
     });
