@@ -29,7 +29,7 @@ export async function measureWeb(isQuick: boolean): Promise<WebRows | undefined>
   try {
     const browser = await chromium.connect(chromiumServer.wsEndpoint());
     const loads = await measureLoads(browser, server.url, isQuick ? 1 : 5);
-    const long = await measureLong(browser, isQuick ? 3 : 20, isQuick ? 1 : 3);
+    const long = await measureLong(browser, isQuick ? 3 : 20, isQuick ? 1 : 5);
     const list = await measureList(browser, isQuick ? 3 : 10);
     await browser.close();
     return { loads, ...long, list };

@@ -11,6 +11,8 @@ let isKeyDown = false;
 if (typeof window === "object") {
   addEventListener("keydown", () => (isKeyDown = true), true);
   for (const end of ["keyup", "blur"]) addEventListener(end, () => (isKeyDown = false), true);
+  for (const end of ["pointerdown", "keydown", "input", "pagehide", "visibilitychange"])
+    addEventListener(end, () => comeNow(), true);
 }
 
 /** Answers the function that takes the task back. */
@@ -24,6 +26,23 @@ export function afterFrame(task: () => void): () => void {
     cancelAnimationFrame(frame);
     clearTimeout(timer);
   };
+}
+
+const waiting: (() => void)[] = [];
+let takeWaitingBack = (): void => undefined;
+
+/**
+ * What takes longer to draw than the answer to a press or a key: the task comes when the next frame is on screen; before whatever is pressed or written meanwhile, and before
+ * the page is hidden or ends. Tasks come in the order in which they were given.
+ */
+export function afterFeedback(task: () => void): void {
+  waiting.push(task);
+  if (waiting.length === 1) takeWaitingBack = afterFrame(comeNow);
+}
+
+function comeNow(): void {
+  takeWaitingBack();
+  for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) task();
 }
 
 /**

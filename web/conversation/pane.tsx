@@ -5,7 +5,7 @@ import type { Message, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
-import { afterFeedback } from "../browser/after-feedback.ts";
+import { afterFeedback } from "../browser/after-frame.ts";
 import { later } from "../browser/later.tsx";
 import { unmarkWords } from "../search/text/marked-words.ts";
 import { useFindKey } from "./search/find-key.ts";

@@ -26,11 +26,16 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
     await bo.hasUnread("Ana", 0);
   });
 
-  test("typing is seen, and gone with the message", async () => {
+  test("a chat without messages says whom it is with, and a wave begins it; typing is seen, and gone with the message", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    await ana.send("hi");
+    const beginning = ana.page.locator(".beginning");
+    await beginning.getByText(`@${bo.handle}`).waitFor();
+    await beginning.getByRole("button", { name: "Send 👋" }).click();
+    await beginning.waitFor({ state: "hidden" });
+    await bo.hasUnread("Ana", 1);
     await bo.open("Ana");
+    await expect.poll(() => bo.texts()).toEqual(["👋"]);
     await bo.composer.pressSequentially("hm");
     await ana.page.getByText("Bo is typing").waitFor();
     await bo.composer.press("Enter");

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from "react";
 import { cleanText, isBlank, type Message, ParleyError } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { parley } from "../../accounts/parley.ts";
-import { afterFeedback } from "../../browser/after-feedback.ts";
+import { afterFeedback } from "../../browser/after-frame.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";

@@ -25,9 +25,10 @@ import { useOlder } from "./loading/older.ts";
 import { usePlace, useReturn } from "./place.ts";
 import { useMarkRead, useUnreadBorder } from "./reading.ts";
 import { markOf, seenSeqOf } from "../message/receipts.ts";
+import { Beginning } from "./items/beginning.tsx";
 import { dayAt, type Row, RowMaker } from "./rows.ts";
 import { endPx, useScrolling } from "./scrolling.ts";
-import { StickyDay, TimelineItem } from "./timeline-row.tsx";
+import { StickyDay, TimelineItem } from "./items/timeline-row.tsx";
 
 export interface TimelineControl {
   jump(seq: number): void;
@@ -125,8 +126,8 @@ export const TimelineView = memo(function TimelineView({ control, target }: Time
             )}
           </div>
         )}
-        {timeline.isLoaded && rows.length === 0 && (
-          <p className="quiet timeline-empty">{t`No messages yet. Say hello!`}</p>
+        {timeline.isLoaded && !timeline.hasBefore && rows.every(({ entry }) => entry.kind === "notice") && (
+          <Beginning />
         )}
         <div className="timeline-sizer" style={{ height: virtualizer.getTotalSize() }}>
           {items.map((item) => {

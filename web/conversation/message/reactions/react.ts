@@ -1,7 +1,7 @@
 /** Owns adding and removing the user's reaction to a message. */
 import type { Message } from "parley-sdk";
 import { useAccount } from "../../../accounts/account-context.ts";
-import { afterFeedback } from "../../../browser/after-feedback.ts";
+import { afterFeedback } from "../../../browser/after-frame.ts";
 import { noteUsed } from "../../../emoji/recent.ts";
 import { useAttempt } from "../../../ui/toast.tsx";
 import { useActions } from "../../actions.ts";

@@ -3,12 +3,12 @@ import { plural, t } from "@lingui/core/macro";
 import { Select, Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
 import type { Notice } from "parley-sdk";
-import { useAccount } from "../../accounts/account-context.ts";
-import { nameOf } from "../../names/names.ts";
-import { usePerson } from "../../people/people.ts";
-import { ListOf } from "../../texts/list-of.tsx";
-import { clockTime } from "../../texts/time.ts";
-import { useActions } from "../actions.ts";
+import { useAccount } from "../../../accounts/account-context.ts";
+import { nameOf } from "../../../names/names.ts";
+import { usePerson } from "../../../people/people.ts";
+import { ListOf } from "../../../texts/list-of.tsx";
+import { clockTime } from "../../../texts/time.ts";
+import { useActions } from "../../actions.ts";
 
 export function NoticeLine({ notice }: { notice: Notice }): JSX.Element {
   return (

@@ -2,16 +2,16 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
 import type { Hole } from "parley-sdk";
-import { useAccount } from "../../accounts/account-context.ts";
-import { useNow } from "../../browser/observe.ts";
+import { useAccount } from "../../../accounts/account-context.ts";
+import { useNow } from "../../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { dayName } from "../../texts/time.ts";
-import { useActions } from "../actions.ts";
-import type { SideOf } from "./loading/in-view.ts";
-import { MessageView } from "../message/message.tsx";
+import { dayName } from "../../../texts/time.ts";
+import { useActions } from "../../actions.ts";
+import type { SideOf } from "../loading/in-view.ts";
+import { MessageView } from "../../message/message.tsx";
 import { NoticeLine } from "./notice.tsx";
-import type { Mark } from "../message/receipts.ts";
-import type { Row } from "./rows.ts";
+import type { Mark } from "../../message/receipts.ts";
+import type { Row } from "../rows.ts";
 
 interface TimelineItemProps extends TimelineRowProps {
   readonly measure: (element: HTMLElement | null) => void;
