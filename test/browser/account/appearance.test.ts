@@ -174,6 +174,14 @@ describe.skipIf(lacksChromium())("how the app looks, speaks and sounds", () => {
     await other.getByRole("textbox", { name: "Message", exact: true }).waitFor();
     expect(await afterNext("two, which is looked at")).toBe(0);
     await other.close();
+    // The browser ends the locks of a tab some time after the tab.
+    const locks = () =>
+      page.evaluate(async () => {
+        const { held = [], pending = [] } = await navigator.locks.query();
+        const named = (some: LockInfo[], name: string) => some.filter((each) => each.name?.startsWith(name)).length;
+        return { attending: named(held, "parley attends"), waitingToSound: named(pending, "parley sounds") };
+      });
+    await expect.poll(locks).toEqual({ attending: 0, waitingToSound: 0 });
     expect(await afterNext("three")).toBe(2);
     expect(await afterNext("three and a half, at once", false)).toBe(0);
     await ana.program.must(200, "PATCH", `/v1/conversations/${chat}/me`, { mutedUntil: Date.now() + 60_000 });
