@@ -12,6 +12,12 @@ const focusable =
 /** The elements that get the focus if nothing better is left, the best first. */
 const fallbacks = [".composer-field", ".pane-who", "[type=search]"];
 
+/** What lies above the page, and the parts of the page, as screen readers know them. */
+const regions = `${takers}, [role=log], main, aside, nav`;
+
+/** The part of the page that got the focus last. */
+let resting: HTMLElement | null = null;
+
 let last: HTMLElement | null = null;
 /** The elements around `last`, from the inside out. */
 let lastWithin: readonly Element[] = [];
@@ -54,11 +60,14 @@ export function isByKey(): boolean {
   return latestKey !== null;
 }
 
-/** Whether nothing has the focus, or only a menu, a dialog or a panel that is closing. */
+/** Whether nothing has the focus, or only a part of the page that got it for want of something better, or a menu, a dialog or a panel that is closing. */
 export function isFocusLost(): boolean {
   const active = document.activeElement;
   return (
-    active === null || active === document.body || active.closest("[role=menu], dialog:not([open]), [hidden]") !== null
+    active === null ||
+    active === document.body ||
+    active === resting ||
+    active.closest("[role=menu], dialog:not([open]), [hidden]") !== null
   );
 }
 
@@ -79,18 +88,32 @@ export function returnFocus(origin: Element | null = null): void {
       : []),
   ];
   for (const place of places) if (place != null && takesFocus(place)) return;
+  focusRegion(around[0]);
+}
+
+/** Where nothing better is left, and after a press: a screen reader goes on in the part of the page where it was, and not from the top. No keyboard opens. */
+function focusRegion(within: Element | Document | undefined): void {
+  const region = (within instanceof Element ? within.closest(regions) : null) ?? document.querySelector("main");
+  if (!(region instanceof HTMLElement)) return;
+  if (!region.hasAttribute("tabindex")) region.tabIndex = -1;
+  if (takesFocus(region)) resting = region;
 }
 
 /**
  * When the focused element is removed, browsers focus nothing: the next Tab would begin anew, and keys that scroll would do nothing. So what is
- * nearest around it gets the focus, for those who use the keyboard.
+ * nearest around it gets the focus; after a press, the part of the page.
  */
 function stayNear(): void {
   const removed = present[0]?.element;
-  if (removed === undefined || removed.isConnected || latestKey === null) return;
+  if (removed === undefined || removed.isConnected) return;
   if (document.activeElement !== null && document.activeElement !== document.body) return;
   // Menus give the focus back by themselves when they close.
   if (removed.closest("[role=menu], .picker-place") !== null) return;
+  if (latestKey === null) {
+    const within = present.find(({ element }) => element.isConnected)?.element;
+    present = [];
+    return focusRegion(within);
+  }
   const moved = movedTo(present.map(({ element }) => element));
   if (moved !== null && takesFocus(moved)) return;
   const left = present.findIndex(({ element }) => element.isConnected);

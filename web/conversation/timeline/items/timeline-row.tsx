@@ -9,6 +9,7 @@ import { dayName } from "../../../texts/time.ts";
 import { useActions } from "../../actions.ts";
 import type { SideOf } from "../loading/in-view.ts";
 import { MessageView } from "../../message/message.tsx";
+import { isFocusLost } from "../../../ui/focus.ts";
 import { NoticeLine } from "./notice.tsx";
 import type { Mark } from "../../message/receipts.ts";
 import type { Row } from "../rows.ts";
@@ -91,8 +92,7 @@ function TimelineRow({
 
 /** A user who followed a quote, or an address, goes on from the message. The focus of somebody who is elsewhere, in the panel or a search, stays there. */
 function takeFocus(seq: number): void {
-  const focused = document.activeElement ?? document.body;
-  if (focused !== document.body && focused.closest(".timeline-place") === null) return;
+  if (!isFocusLost() && document.activeElement?.closest(".timeline-place") == null) return;
   document.querySelector<HTMLElement>(`.timeline [data-seq="${seq}"]`)?.focus({ preventScroll: true });
 }
 
