@@ -12,7 +12,7 @@ if (typeof window === "object") {
   addEventListener("keydown", () => (isKeyDown = true), true);
   for (const end of ["keyup", "blur"]) addEventListener(end, () => (isKeyDown = false), true);
   for (const end of ["pointerdown", "keydown", "input", "pagehide", "visibilitychange"])
-    addEventListener(end, () => comeNow(), true);
+    addEventListener(end, runWaiting, true);
 }
 
 /** Answers the function that takes the task back. */
@@ -28,21 +28,28 @@ export function afterFrame(task: () => void): () => void {
   };
 }
 
-const waiting: (() => void)[] = [];
+let waiting: (() => void)[] = [];
 let takeWaitingBack = (): void => undefined;
 
 /**
- * What takes longer to draw than the answer to a press or a key: the task comes when the next frame is on screen; before whatever is pressed or written meanwhile, and before
- * the page is hidden or ends. Tasks come in the order in which they were given.
+ * Runs a task after the frame that answers the present press or key. It is for a task that takes longer to draw than the answer, as a new message. The task runs earlier if
+ * something is pressed or written, or if the page is hidden or ends. Tasks run in the order in which they were given; one that throws does not keep the others.
  */
 export function afterFeedback(task: () => void): void {
   waiting.push(task);
-  if (waiting.length === 1) takeWaitingBack = afterFrame(comeNow);
+  if (waiting.length === 1) takeWaitingBack = afterFrame(runWaiting);
 }
 
-function comeNow(): void {
+function runWaiting(): void {
   takeWaitingBack();
-  for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) task();
+  const tasks = waiting;
+  waiting = [];
+  for (const task of tasks)
+    try {
+      task();
+    } catch (error) {
+      reportError(error);
+    }
 }
 
 /**

@@ -15,7 +15,7 @@ const fallbacks = [".composer-field", ".pane-who", "[type=search]"];
 /** What lies above the page, and the parts of the page, as screen readers know them. */
 const regions = `${takers}, [role=log], main, aside, nav`;
 
-/** The part of the page that got the focus last. */
+/** The part of the page that `focusRegion` focused last. */
 let resting: HTMLElement | null = null;
 
 let last: HTMLElement | null = null;
@@ -91,7 +91,7 @@ export function returnFocus(origin: Element | null = null): void {
   focusRegion(around[0]);
 }
 
-/** Where nothing better is left, and after a press: a screen reader goes on in the part of the page where it was, and not from the top. No keyboard opens. */
+/** Focuses the part of the page around `within`. A screen reader then goes on there, and not from the top of the page; a phone opens no keyboard for it. */
 function focusRegion(within: Element | Document | undefined): void {
   const region = (within instanceof Element ? within.closest(regions) : null) ?? document.querySelector("main");
   if (!(region instanceof HTMLElement)) return;

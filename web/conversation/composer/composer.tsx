@@ -41,7 +41,7 @@ const CameraDialog = later(async () => (await import("../../pictures/camera-dial
 });
 
 const fieldPxMax = 180;
-/** Such a browser needs no script for it, so a key lays the page out once, and not twice. */
+/** Whether CSS gives the field the height of its text. A script that measures it lays the page out twice for each key. */
 const sizesItself = CSS.supports("field-sizing", "content");
 
 interface ComposerProps {

@@ -10,7 +10,7 @@ export interface About {
   readonly edit: EditDraft | null;
 }
 
-/** Those who show it watch it, so that the conversation is not drawn anew with each key of an edit. */
+/** The components that show it subscribe to it. So a key of an edit renders the composer, and not the whole conversation. */
 export class Subject {
   readonly #conversation: ConversationHandle;
   readonly #keeper: DraftKeeper;

@@ -15,7 +15,7 @@ export function useReact(message: Message): (emoji: string) => void {
     const users = message.reactions.find((each) => each.emoji === emoji)?.userIds ?? [];
     const isOn = users.some((id) => id === account.userId);
     if (!isOn) noteUsed(account.userId, emoji);
-    // What it was chosen in goes first.
+    // The picker, or the menu, closes in the frame before.
     afterFeedback(() => attempt(() => conversation.react(message.seq, emoji, !isOn)));
   };
 }
